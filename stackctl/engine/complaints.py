@@ -1,0 +1,121 @@
+"""From Docker's and Compose's own words to an error with a way out. Text in (masked already), error out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from stackctl.errors import ConfigError, EngineError, StackctlError, StartError
+
+_UNREACHABLE = re.compile(
+    r"Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|connection refused.*docker"
+    r"|dial unix .*docker.*sock|failed to connect to the docker API|no such host.*docker",
+    re.IGNORECASE,
+)
+_SOCKET_DENIED = re.compile(r"permission denied while trying to connect to the (?:docker|Docker daemon)", re.IGNORECASE)
+_NO_CONTEXT = re.compile(r"context \"?([^\s\"]+)\"?.*(?:not found|does not exist)", re.IGNORECASE)
+_REQUIRED = re.compile(r"required variable (\S+) is missing a value(?:: (?P<why>.*))?")
+_OPEN = re.compile(r"open (?P<path>\S+): (?P<why>no such file or directory|permission denied)")
+_YAML_LINE = re.compile(r"(?:parsing (?P<path>\S+): )?yaml: (?:line (?P<line>\d+): )?(?P<why>.+)")
+_NOT_FOUND = re.compile(
+    r"manifest unknown|manifest for .* not found|not found: manifest|repository does not exist", re.I
+)
+_DENIED = re.compile(r"pull access denied|unauthorized|authentication required|denied: ", re.I)
+_RATE = re.compile(r"toomanyrequests|rate limit|429 Too Many", re.I)
+_NO_ANSWER = re.compile(
+    r"no such host|connection refused|i/o timeout|TLS handshake timeout|Client\.Timeout|network is unreachable"
+    r"|no route to host|temporary failure in name resolution|server misbehaving|connection reset|proxyconnect|: EOF"
+    r"|certificate signed by unknown authority|context deadline exceeded",
+    re.I,
+)
+_DISK_FULL = re.compile(r"no space left on device", re.I)
+
+
+def engine_error(text: str) -> EngineError | None:
+    """Give the error when the text says that the engine does not answer, else None."""
+    if _SOCKET_DENIED.search(text):
+        return EngineError(
+            "this user may not speak to the Docker engine",
+            "add the user to the group docker (sudo usermod -aG docker $USER) and log in again",
+            code="engine-denied",
+        )
+    if _UNREACHABLE.search(text):
+        return EngineError(
+            "the Docker engine does not answer", "start it (make engine, or Docker Desktop), then try again"
+        )
+    match = _NO_CONTEXT.search(text)
+    if match:
+        return EngineError(f"the Docker context {match[1]} does not exist", "see: docker context ls")
+    return None
+
+
+def config_error(text: str, files: Sequence[Path]) -> StackctlError:
+    """Give the error for a model that Compose rejects: its reason, and our file where it names none."""
+    reason = _last_line(text)
+    required = _REQUIRED.search(text)
+    if required:
+        why = f": {required['why']}" if required["why"] else ""
+        return ConfigError(
+            f"the variable {required[1]} is missing{why}", f"set it: export {required[1]}=…", code="variable-missing"
+        )
+    opened = _OPEN.search(text)
+    if opened:
+        hint = "restore it, or correct the path" if opened["why"].startswith("no") else f"see: ls -l {opened['path']}"
+        return ConfigError(f"{opened['path']}: {opened['why']}", hint)
+    yaml = _YAML_LINE.search(reason)
+    if yaml:
+        place = yaml["path"] or ", ".join(str(path) for path in files)
+        line = f":{yaml['line']}" if yaml["line"] else ""
+        return ConfigError(
+            f"{place}{line}: this is not valid YAML: {yaml['why']}", "correct the line", code="yaml-invalid"
+        )
+    names = "" if any(str(path) in reason for path in files) else f" ({', '.join(path.name for path in files)})"
+    reason = reason.removesuffix(": invalid compose project")
+    return ConfigError(f"Compose rejects the model: {reason}{names}", "correct the file; see: stackctl config")
+
+
+def pull_error(image: str, text: str) -> StartError:
+    """Give the error for an image that could not be fetched; code `no-registry` when nobody answered."""
+    reason = _last_line(text)
+    if _DISK_FULL.search(text):
+        return StartError(f"no space left while fetching {image}", "free space: docker system df", code="disk-full")
+    if _RATE.search(text):
+        return StartError(
+            f"the registry limits the rate: {image} was not fetched",
+            "log in (docker login), wait, or use the local recipe: --images local",
+            code="rate-limited",
+        )
+    if _NOT_FOUND.search(text):
+        return StartError(f"the registry has no image {image}", "correct the name or the tag", code="image-not-found")
+    if _DENIED.search(text):
+        return StartError(
+            f"the registry refuses {image}, or has no such image",
+            "log in (docker login) or correct the name",
+            code="image-denied",
+        )
+    if _NO_ANSWER.search(text):
+        return StartError(f"no registry answers for {image}: {reason}", "check the network", code="no-registry")
+    return StartError(
+        f"{image} could not be fetched: {reason}", "try by hand: docker pull " + image, code="image-not-found"
+    )
+
+
+def build_error(subject: str, text: str) -> StartError:
+    """Give the error for an image that could not be built, with the lines that say why."""
+    if _DISK_FULL.search(text):
+        return StartError(
+            f"no space left while building {subject}", "free space: docker builder prune", code="disk-full"
+        )
+    return StartError(f"building {subject} failed: {_build_reason(text)}", "see the build's log", code="build-failed")
+
+
+def _build_reason(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"\bERROR\b|^error:|failed to solve", line, re.I)]
+    return (errors or lines or ["no output"])[-1]
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "level=warning" not in line]
+    return lines[-1] if lines else "no reason given"

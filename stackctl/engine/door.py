@@ -1,0 +1,112 @@
+"""The door to Docker: what the rooms may ask of an engine. Tests pass a fake; `engine.docker.DockerEngine` is real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from stackctl.engine.run import Outcome
+from stackctl.engine.values import Container, EngineFacts, Image, Volume
+
+OnLine = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Compose:
+    """A Compose project to speak about.
+
+    `args` stand between `docker compose` and the verb, `variables` are the shell's variables that its files name.
+    """
+
+    project: str
+    args: tuple[str, ...]
+    directory: Path
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """An image to build: folder, tag, labels, and the host's certificate bundle for the build secret `ca`."""
+
+    context: Path
+    tag: str
+    labels: Mapping[str, str]
+    ca: Path | None = None
+
+
+class Handle(Protocol):
+    """A started `docker compose up`."""
+
+    def poll(self) -> int | None:
+        """Give the exit code, or None while it runs."""
+        ...
+
+    def stop(self) -> None:
+        """End it and its children."""
+        ...
+
+
+class Engine(Protocol):
+    """What the rooms may ask. Every method raises EngineError where the engine does not answer."""
+
+    def facts(self) -> EngineFacts:
+        """Give version, features and size of the engine."""
+        ...
+
+    def config(self, compose: Compose) -> dict[str, Any]:
+        """Give the merged model as Compose prints it. Works without the engine. Raises ConfigError."""
+        ...
+
+    def containers(self, project: str) -> list[Container]:
+        """Give every container of a project, whatever its profile or state; all projects for an empty name."""
+        ...
+
+    def images(self, names: Collection[str]) -> dict[str, Image]:
+        """Give the local images among these names."""
+        ...
+
+    def volumes(self, project: str) -> list[Volume]:
+        """Give the named volumes of a project."""
+        ...
+
+    def networks(self, project: str) -> list[str]:
+        """Give the names of a project's networks."""
+        ...
+
+    def volume_sizes(self, names: Collection[str]) -> dict[str, int]:
+        """Give the size in bytes of these volumes, as far as the engine knows it."""
+        ...
+
+    def up(self, compose: Compose, words: Sequence[str], on_line: OnLine) -> Handle:
+        """Start `docker compose up -d WORDS` and give the handle; its text reaches `on_line`, masked."""
+        ...
+
+    def down(self, project: str) -> None:
+        """Remove containers and networks of a project; volumes stay."""
+        ...
+
+    def restart(self, compose: Compose, services: Sequence[str]) -> None:
+        """Restart in place, as Compose does."""
+        ...
+
+    def remove_volumes(self, names: Sequence[str]) -> None:
+        """Remove volumes."""
+        ...
+
+    def pull(self, image: str) -> None:
+        """Fetch an image. Raises StartError with the registry's reason."""
+        ...
+
+    def build(self, recipe: Recipe, on_line: OnLine) -> None:
+        """Build a recipe folder into its tag; progress reaches `on_line`. Raises StartError with the reason."""
+        ...
+
+    def build_services(self, compose: Compose, services: Sequence[str], on_line: OnLine) -> None:
+        """Build services of a project. Raises StartError with the tail of the build."""
+        ...
+
+    def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
+        """Run `docker ARGV` to its end and give the outcome, its text masked."""
+        ...

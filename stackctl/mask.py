@@ -1,0 +1,100 @@
+"""Hides secret values in any text. The one place that does it.
+
+Two kinds of knowledge: values that we know (every stored secret, in the forms in which it travels), and positions that
+hold a secret whatever the value (`PASSWORD=…`, `scheme://user:…@host`). Names, paths and codes are never hidden.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "***"
+
+# A short value, or one that equals a word of the model, would blank out innocent text everywhere ("core", "admin"):
+# it is hidden only where a value stands.
+SHORTEST_ANYWHERE = 8
+
+_SENSITIVE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
+_INNOCENT = re.compile(r"(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$", re.IGNORECASE)
+_USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/@]+)(@)", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"(?P<name>\b[A-Za-z_][A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL)[A-Za-z0-9_]*)"
+    r"(?P<sep>\"?\s*[=:]\s*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&|)\]}\"']+)"
+)
+
+
+def is_sensitive(name: str) -> bool:
+    """Say whether a variable of this name holds a secret, when nothing declares it."""
+    return bool(_SENSITIVE.search(name)) and not _INNOCENT.search(name)
+
+
+class Mask:
+    """A growing set of known values; calling it hides them in a text."""
+
+    def __init__(self, values: Iterable[str] = (), words: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        self._words: set[str] = set(words)
+        self._anywhere: re.Pattern[str] | None = None
+        self._in_place: re.Pattern[str] | None = None
+        self.add(*values)
+
+    def add(self, *values: str) -> None:
+        """Learn secret values; empty ones are passed over."""
+        fresh = {value for value in values if value.strip()} - self._values
+        if fresh:
+            self._values |= fresh
+            self._compile()
+
+    def protect(self, *words: str) -> None:
+        """Learn words of the model (services, images, keys) that must stay readable where they are not a value."""
+        if set(words) - self._words:
+            self._words |= set(words)
+            self._compile()
+
+    def __call__(self, text: str) -> str:
+        """Give the text with every secret value replaced by `***`."""
+        if self._anywhere is not None:
+            text = self._anywhere.sub(HIDDEN, text)
+        if self._in_place is not None:
+            text = self._in_place.sub(rf"\g<1>{HIDDEN}", text)
+        text = _USER_INFO.sub(rf"\g<1>{HIDDEN}\g<3>", text)
+        return _ASSIGNED.sub(_hide_assigned, text)
+
+    def _compile(self) -> None:
+        anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
+        forms = {form for value in anywhere for form in _forms(value)}
+        self._anywhere = _alternatives(forms)
+        short = _alternatives(self._values - anywhere, "([=:]\\s*[\"']?)", "(?![A-Za-z0-9_])")
+        self._in_place = short
+
+
+def _hide_assigned(match: re.Match[str]) -> str:
+    name, value = match["name"], match["value"]
+    # `key: value` alone is prose or a map of any kind; a reference `${NAME}` and a hidden value say nothing.
+    if _INNOCENT.search(name) or value.startswith(("$", HIDDEN)) or value.strip("\"'") in ("", "null"):
+        return match[0]
+    mark = value[0] if value[0] in "\"'" else ""
+    return f"{name}{match['sep']}{mark}{HIDDEN}{mark}"
+
+
+def _forms(value: str) -> set[str]:
+    """Give the spellings in which a value travels: as it is, escaped for Compose, for URIs and in base64.
+
+    A password with `$` that Compose interpolated comes back in its warnings in pieces, so the pieces count too.
+    """
+    raw = value.encode()
+    forms = {value, value.replace("$", "$$"), quote(value, safe=""), quote_plus(value)}
+    forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    forms |= {line for line in value.splitlines() if len(line) >= SHORTEST_ANYWHERE}
+    forms |= {piece for piece in value.split("$") if len(piece) >= SHORTEST_ANYWHERE}
+    return forms
+
+
+def _alternatives(texts: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str] | None:
+    ordered = sorted(texts, key=len, reverse=True)  # the longest first, or a prefix would leave the rest readable
+    if not ordered:
+        return None
+    return re.compile(f"{before}(?:{'|'.join(re.escape(text) for text in ordered)}){after}")

@@ -1,0 +1,75 @@
+"""What a driver is: all we know about one backing service, as values. It runs nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+ProbeKind = Literal["http", "tcp", "mongo", "redis"]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address that a service offers: its container port, how it is spoken to, and the path worth opening."""
+
+    port: int
+    scheme: str
+    path: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who may log in: a name and the stored secret that holds the password."""
+
+    user: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Driver:
+    """One backing service.
+
+    `images` are patterns for the repository part of an image name, `recipe` the folder of the registry-free recipe,
+    `data` the container paths that hold its state, `derive` makes files from secrets (kind → values → content).
+    """
+
+    name: str
+    images: tuple[str, ...] = ()
+    recipe: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
+    login: Login | None = None
+    probe: ProbeKind = "tcp"
+    probe_path: str = ""
+    data: tuple[str, ...] = ()
+    derive: Mapping[str, Callable[[Sequence[str]], str]] = field(default_factory=dict)
+
+    def matches(self, image: str) -> bool:
+        """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""
+        repository = repository_of(image)
+        return any(re.fullmatch(rf"(?:.*/)?{pattern}", repository) for pattern in self.images)
+
+
+GENERIC = Driver("generic")
+
+
+def repository_of(image: str) -> str:
+    """Give the repository of an image reference: no tag, no digest."""
+    name = image.split("@", 1)[0]
+    head, separator, tail = name.rpartition(":")
+    return head if separator and "/" not in tail else name
+
+
+def tag_of(image: str) -> str:
+    """Give the tag of an image reference, `latest` where none is written."""
+    name = image.split("@", 1)[0]
+    _head, separator, tail = name.rpartition(":")
+    return tail if separator and "/" not in tail else "latest"
+
+
+def major_of(version: str) -> str:
+    """Give the major version of a tag or version text (`8` of `v8.0.26-alpine`), empty where there is none."""
+    match = re.match(r"v?(\d+)", version)
+    return match[1] if match else ""

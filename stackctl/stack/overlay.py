@@ -1,0 +1,65 @@
+"""Generated overlays: plain Compose files that `docker compose` alone can run. Values in, text out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stackctl.stack.model import Port
+
+HEADER = "# Made by stackctl from your Compose files; it is written anew at every start. A plain Compose file.\n"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What stackctl adds: images by service, build arguments, whole port lists, a certificate bundle for builds.
+
+    `ca_for` names the services whose Dockerfile asks for the build secret `ca`: behind a private certificate authority
+    pip and npm fail in a build until the host's bundle is there, and as a secret it never enters a layer.
+    """
+
+    images: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ports: Mapping[str, Sequence[Port]] = field(default_factory=dict)
+    ca_for: Sequence[str] = ()
+    ca_bundle: Path | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Say whether there is nothing to add."""
+        return not (self.images or self.build_args or self.ports or self.ca_for)
+
+
+def render(overlay: Overlay) -> str:
+    """Give the overlay as a Compose file. JSON is YAML; `!override` is the one tag that JSON lacks."""
+    services: dict[str, list[str]] = {}
+    for name, image in sorted(overlay.images.items()):
+        services.setdefault(name, []).append(f"    image: {json.dumps(image)}")
+    for name in sorted({*overlay.build_args, *overlay.ca_for}):
+        lines = services.setdefault(name, [])
+        lines.append("    build:")
+        if name in overlay.build_args:
+            lines.append(f"      args: {json.dumps(dict(sorted(overlay.build_args[name].items())))}")
+        if name in overlay.ca_for:
+            lines.append('      secrets: ["ca"]')
+    for name, ports in sorted(overlay.ports.items()):
+        lines = services.setdefault(name, [])
+        lines.append("    ports: !override")
+        lines += [f"      - {json.dumps(_port(port))}" for port in ports]
+    text = HEADER + "services:\n"
+    for name, lines in sorted(services.items()):
+        text += "\n".join([f"  {json.dumps(name)}:", *lines]) + "\n"
+    if overlay.ca_bundle and overlay.ca_for:
+        text += f"secrets:\n  ca:\n    file: {json.dumps(str(overlay.ca_bundle))}\n"
+    return text
+
+
+def _port(port: Port) -> dict[str, object]:
+    value: dict[str, object] = {"target": port.target, "protocol": port.protocol, "mode": "ingress"}
+    if port.published:
+        value["published"] = str(port.published)
+    if port.host_ip:
+        value["host_ip"] = port.host_ip
+    return value

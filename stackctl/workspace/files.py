@@ -1,0 +1,149 @@
+"""The door to the file system: atomic writes, private modes, digests.
+
+`Files` is what the rooms ask for; `DiskFiles` is the real one. Tests pass a `DiskFiles` on a temporary folder, or their
+own. A write either leaves the old content or the new one, never a half: temporary file, fsync, rename, fsync of the
+folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from stackctl.errors import ConfigError
+
+PRIVATE_FILE = 0o600
+PRIVATE_DIR = 0o700
+
+
+class Files(Protocol):
+    """What the rooms need of a file system."""
+
+    def read(self, path: Path) -> bytes | None:
+        """Give the content, or None where there is no such file. Raises ConfigError where it cannot be read."""
+        ...
+
+    def write(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
+        """Replace the file at once. Raises ConfigError, with the old content intact."""
+        ...
+
+    def make_dir(self, path: Path, mode: int = PRIVATE_DIR) -> None:
+        """Make the folder and its parents; a new folder gets the mode, an existing one keeps its own."""
+        ...
+
+    def names(self, path: Path) -> list[str]:
+        """Give the sorted names in a folder, nothing where there is no such folder."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; a missing one is fine."""
+        ...
+
+
+class DiskFiles:
+    """The real file system."""
+
+    def read(self, path: Path) -> bytes | None:
+        """See Files.read."""
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except IsADirectoryError as error:
+            raise ConfigError(f"{path} is a directory, not a file", f"remove or rename {path}") from error
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def write(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
+        """See Files.write. Refuses a symbolic link and a file of another user: both can point writes elsewhere."""
+        self._refuse_foreign(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            temporary = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(data)
+                    stream.flush()
+                    os.fchmod(stream.fileno(), mode)
+                    os.fsync(stream.fileno())
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+            _sync_dir(path.parent)
+        except OSError as error:
+            raise ConfigError(
+                f"{path} cannot be written: {error.strerror}", "check the folder's owner, mode and free space"
+            ) from error
+
+    def make_dir(self, path: Path, mode: int = PRIVATE_DIR) -> None:
+        """See Files.make_dir."""
+        try:
+            missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+            for folder in reversed(missing):
+                folder.mkdir(mode=mode, exist_ok=True)
+                folder.chmod(mode)  # mkdir's own mode is cut by the umask
+        except OSError as error:
+            raise ConfigError(
+                f"{path} cannot be made: {error.strerror}", "check the parent folder's owner and mode"
+            ) from error
+
+    def names(self, path: Path) -> list[str]:
+        """See Files.names."""
+        try:
+            return sorted(entry.name for entry in path.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise unreadable(path, error) from error
+
+    def remove(self, path: Path) -> None:
+        """See Files.remove."""
+        path.unlink(missing_ok=True)
+
+    def _refuse_foreign(self, path: Path) -> None:
+        try:
+            facts = path.lstat()
+        except OSError:
+            return
+        if stat.S_ISLNK(facts.st_mode):
+            raise ConfigError(f"{path} is a symbolic link", "replace the link by a plain file")
+        if facts.st_uid != os.geteuid():
+            raise ConfigError(f"{path} belongs to another user", f"run: sudo chown $(id -u) {path}")
+
+
+def unreadable(path: Path, error: OSError) -> ConfigError:
+    """Turn an operating system error into the sentence for a file that is there and cannot be read."""
+    return ConfigError(f"{path} cannot be read: {error.strerror}", f"check its owner and mode: ls -l {path}")
+
+
+def digest_file(path: Path) -> str:
+    """Give the SHA-256 of a file's content as hex. Raises ConfigError where it cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
+def walk_files(root: Path) -> Iterator[Path]:
+    """Give every file and link below a folder in a stable order; folders that cannot be read are passed over."""
+    for folder, names, files in os.walk(root):
+        names.sort()
+        links = [name for name in names if (Path(folder) / name).is_symlink()]
+        for name in sorted(files + links):
+            yield Path(folder) / name
+
+
+def _sync_dir(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

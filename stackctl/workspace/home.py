@@ -1,0 +1,36 @@
+"""Where stackctl keeps things: what must outlive the checkout, and what can be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from stackctl.workspace.files import Files
+
+
+def home(shell: Mapping[str, str]) -> Path:
+    """Give $STACKCTL_HOME, by default ${XDG_DATA_HOME:-~/.local/share}/stackctl."""
+    if shell.get("STACKCTL_HOME"):
+        return Path(shell["STACKCTL_HOME"]).expanduser().absolute()
+    data = shell.get("XDG_DATA_HOME") or str(Path(shell.get("HOME") or Path.home()) / ".local" / "share")
+    return Path(data) / "stackctl"
+
+
+def project_home(shell: Mapping[str, str], project: str) -> Path:
+    """Give the folder of one Compose project: volumes outlive a checkout, so their facts must too."""
+    return home(shell) / "projects" / project
+
+
+def secrets_dir(shell: Mapping[str, str], project: str) -> Path:
+    """Give the folder that holds the project's secrets, one value per file."""
+    return project_home(shell, project) / "secrets"
+
+
+def scratch(root: Path, project: str, files: Files | None = None) -> Path:
+    """Give `.stackctl/<project>/` in the user's folder; with `files`, make it and keep git away from it."""
+    top = root / ".stackctl"
+    if files is not None:
+        files.make_dir(top / project, 0o755)
+        if files.read(top / ".gitignore") is None:
+            files.write(top / ".gitignore", b"# made by stackctl; all of it can be made again\n*\n", 0o644)
+    return top / project

@@ -32,6 +32,14 @@ _NO_ANSWER = re.compile(
 _DISK_FULL = re.compile(r"no space left on device", re.I)
 
 
+class VariableMissing(ConfigError):
+    """Compose wants a variable that nobody sets; `subject` is its name."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"the variable {name} is missing{why}", f"set it: export {name}=…", code="variable-missing")
+        self.subject = name
+
+
 def engine_error(text: str) -> EngineError | None:
     """Give the error when the text says that the engine does not answer, else None."""
     if _SOCKET_DENIED.search(text):
@@ -56,9 +64,7 @@ def config_error(text: str, files: Sequence[Path]) -> StackctlError:
     required = _REQUIRED.search(text)
     if required:
         why = f": {required['why']}" if required["why"] else ""
-        return ConfigError(
-            f"the variable {required[1]} is missing{why}", f"set it: export {required[1]}=…", code="variable-missing"
-        )
+        return VariableMissing(required[1].strip('"'), why)
     opened = _OPEN.search(text)
     if opened:
         hint = "restore it, or correct the path" if opened["why"].startswith("no") else f"see: ls -l {opened['path']}"

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stackctl.engine import complaints, values, whales
 from stackctl.engine.door import Compose, Handle, OnLine, Recipe
 from stackctl.engine.environment import allowed
+from stackctl.engine.facts import Said, engine_facts
 from stackctl.engine.read import READ_SECONDS, read_json
 from stackctl.engine.run import Command, Outcome, Running, run
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
-from stackctl.errors import ConfigError, EngineError, StartError
+from stackctl.errors import ConfigError, EngineError
 from stackctl.mask import Mask
+
+
+MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
 
 
 class DockerEngine:
@@ -36,9 +40,8 @@ class DockerEngine:
             version = pool.submit(lambda: read_json(self._read, ("version", "--format", "json")))
             compose = pool.submit(lambda: self._read(("compose", "version", "--short")))
             buildx = pool.submit(lambda: self._read(("buildx", "version")))
-        return _facts(
-            info.result()[0], version.result()[0], compose.result(), buildx.result(), self._shell, self._context()
-        )
+        said = Said(info.result()[0], version.result()[0], compose.result(), buildx.result())
+        return engine_facts(said, self._context(), self._shell.get("DOCKER_HOST", ""))
 
     def config(self, compose: Compose) -> dict[str, Any]:
         """See Engine.config."""
@@ -55,21 +58,37 @@ class DockerEngine:
             raise self._config_error(compose, outcome.err)
         return outcome.out
 
-    def missing_variables(self, compose: Compose, known: Collection[str]) -> list[str]:
-        """Give every variable that the files require and nobody sets; Compose itself names only the first."""
-        outcome = self._compose(compose, ("config", "--variables"))
-        rows = [line.split() for line in outcome.out.splitlines()[1:]]
-        return sorted({row[0] for row in rows if len(row) > 1 and row[1] == "true"} - set(known))
+    def hashes(self, compose: Compose) -> dict[str, str]:
+        """See Engine.hashes."""
+        rows = (line.split() for line in self.config_text(compose, ("--hash", "*")).splitlines())
+        return {row[0]: row[1] for row in rows if len(row) == 2}
 
-    def containers(self, project: str) -> list[Container]:
+    def missing_variables(self, compose: Compose) -> list[str]:
+        """See Engine.missing_variables. Asked one by one: each answer names the next, until Compose is content."""
+        missing: list[str] = []
+        variables = dict(compose.variables)
+        while len(missing) < MOST_MISSING:
+            outcome = self._compose(replace(compose, variables=variables), ("config", "--quiet"))
+            error = complaints.config_error(self._mask(outcome.err), []) if outcome.code else None
+            name = error.subject if isinstance(error, complaints.VariableMissing) else ""
+            if not name or name in variables:
+                break
+            missing.append(name)
+            variables[name] = "0"  # a number and a text at once, so that types do not stop the search
+        return sorted(missing)
+
+    def containers(self, project: str, below: Path | None = None) -> list[Container]:
         """See Engine.containers."""
         wanted = f"{values.PROJECT_LABEL}={project}" if project else values.PROJECT_LABEL
-        ids = self._read(("ps", "-aq", "--no-trunc", "--filter", f"label={wanted}"))
-        if ids.code != 0:
-            raise complaints.engine_error(ids.err) or EngineError(f"docker ps failed: {ids.err.strip()}")
-        if not ids.out.split():
+        row = f'{{{{.ID}}}} {{{{.Label "{values.WORKING_DIR_LABEL}"}}}}'
+        rows = self._read(("ps", "-a", "--no-trunc", "--filter", f"label={wanted}", "--format", row))
+        if rows.code != 0:
+            raise complaints.engine_error(rows.err) or EngineError(f"docker ps failed: {rows.err.strip()}")
+        pairs = [line.partition(" ") for line in rows.out.splitlines()]
+        ids = [key for key, _space, folder in pairs if below is None or Path(folder).is_relative_to(below)]
+        if not ids:
             return []
-        found = read_json(self._read, ("inspect", "--type", "container", *ids.out.split()), partial=True)
+        found = read_json(self._read, ("inspect", "--type", "container", *ids), partial=True)
         containers = [values.container(raw) for raw in found]
         regular = [item for item in containers if item.labels.get(values.ONEOFF_LABEL, "False") != "True"]
         return sorted(regular, key=lambda item: (item.project, item.service, item.number))
@@ -253,40 +272,3 @@ def _bytes(text: str) -> int:
             except ValueError:
                 return 0
     return 0
-
-
-def _facts(
-    info: Mapping[str, Any],
-    version: Mapping[str, Any],
-    compose: Outcome,
-    buildx: Outcome,
-    shell: Mapping[str, str],
-    context: str,
-) -> EngineFacts:
-    errors = info.get("ServerErrors") or []
-    server = version.get("Server")
-    if errors or not server:
-        text = "; ".join(errors) or "Cannot connect to the Docker daemon"
-        raise complaints.engine_error(text) or EngineError(f"the Docker engine does not answer: {text}")
-    registries = info.get("RegistryConfig") or {}
-    return EngineFacts(
-        version=str(server.get("Version", "")),
-        api=str(server.get("ApiVersion", "")),
-        compose=compose.out.strip() if compose.code == 0 else "",
-        buildx=buildx.out.split()[1] if buildx.code == 0 and len(buildx.out.split()) > 1 else "",
-        context=context,
-        host=shell.get("DOCKER_HOST", ""),
-        os=str(info.get("OperatingSystem", "")),
-        root_dir=str(info.get("DockerRootDir", "")),
-        cpus=int(info.get("NCPU") or 0),
-        memory=int(info.get("MemTotal") or 0),
-        cgroup=f"v{info.get('CgroupVersion', '?')}",
-        storage=str(info.get("Driver", "")),
-        rootless=any("rootless" in str(option) for option in info.get("SecurityOptions") or ()),
-        proxies=bool(info.get("HttpProxy") or info.get("HttpsProxy")),
-        mirrors=tuple(registries.get("Mirrors") or ()),
-        name=str(info.get("Name", "")),
-    )
-
-
-__all__ = ["DockerEngine", "StartError"]

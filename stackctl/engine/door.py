@@ -59,8 +59,23 @@ class Engine(Protocol):
         """Give the merged model as Compose prints it. Works without the engine. Raises ConfigError."""
         ...
 
-    def containers(self, project: str) -> list[Container]:
-        """Give every container of a project, whatever its profile or state; all projects for an empty name."""
+    def config_text(self, compose: Compose, words: Sequence[str]) -> str:
+        """Give what `docker compose config WORDS` prints. Raises ConfigError."""
+        ...
+
+    def hashes(self, compose: Compose) -> dict[str, str]:
+        """Give Compose's own digest of each service's model, as it stands in a container's label. Raises ConfigError."""
+        ...
+
+    def missing_variables(self, compose: Compose) -> list[str]:
+        """Give every variable that the files require and nobody sets; Compose itself names only the first."""
+        ...
+
+    def containers(self, project: str, below: Path | None = None) -> list[Container]:
+        """Give every container of a project, whatever its profile or state; all Compose projects for an empty name.
+
+        `below` keeps those whose Compose files lie in this folder or under it.
+        """
         ...
 
     def images(self, names: Collection[str]) -> dict[str, Image]:

@@ -16,6 +16,7 @@ HEADER = "# Made by stackctl from your Compose files; it is written anew at ever
 class Overlay:
     """What stackctl adds: images by service, build arguments, whole port lists, a certificate bundle for builds.
 
+    `depends_on` is the whole list for services that would otherwise wait for one that was left out (`--without`).
     `ca_for` names the services whose Dockerfile asks for the build secret `ca`: behind a private certificate authority
     pip and npm fail in a build until the host's bundle is there, and as a secret it never enters a layer.
     """
@@ -23,13 +24,14 @@ class Overlay:
     images: Mapping[str, str] = field(default_factory=dict)
     build_args: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ports: Mapping[str, Sequence[Port]] = field(default_factory=dict)
+    depends_on: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ca_for: Sequence[str] = ()
     ca_bundle: Path | None = None
 
     @property
     def empty(self) -> bool:
         """Say whether there is nothing to add."""
-        return not (self.images or self.build_args or self.ports or self.ca_for)
+        return not (self.images or self.build_args or self.ports or self.depends_on or self.ca_for)
 
 
 def render(overlay: Overlay) -> str:
@@ -48,6 +50,9 @@ def render(overlay: Overlay) -> str:
         lines = services.setdefault(name, [])
         lines.append("    ports: !override")
         lines += [f"      - {json.dumps(_port(port))}" for port in ports]
+    for name, needed in sorted(overlay.depends_on.items()):
+        conditions = {other: {"condition": condition} for other, condition in sorted(needed.items())}
+        services.setdefault(name, []).append(f"    depends_on: !override {json.dumps(conditions)}")
     text = HEADER + "services:\n"
     for name, lines in sorted(services.items()):
         text += "\n".join([f"  {json.dumps(name)}:", *lines]) + "\n"

@@ -1,0 +1,32 @@
+"""Every command: its module, and the line that `--help` shows. A table, so that help and completion import nothing.
+
+A test compares the lines with the commands' own docstrings.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("stackctl.cli.up", "Start an environment and wait until every service is ready."),
+    "down": ("stackctl.cli.down", "Stop and remove containers; the data stays."),
+    "restart": ("stackctl.cli.restart", "Apply what is pending, restart, and wait."),
+    "status": ("stackctl.cli.status", "Show what runs, and how it is."),
+    "urls": ("stackctl.cli.urls", "Show every address, with its login."),
+    "config": ("stackctl.cli.config", "Show the merged model, secrets masked."),
+    "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),
+    "doctor": ("stackctl.cli.doctor", "Check this machine and what stackctl left on it."),
+    "init": ("stackctl.cli.init", "Put the core stack into this folder."),
+    "secrets": ("stackctl.cli.secrets", "Show stored secrets."),
+    "compose": ("stackctl.cli.compose", "Run docker compose with this environment's files."),
+    "completion": ("stackctl.cli.completion", "Print the completion script of a shell."),
+    "version": ("stackctl.cli.version", "Show the versions of stackctl, the engine and Compose."),
+}
+
+# Compose's own verbs: `ps` is our `status`, the others are handed to Compose with our files.
+ALIASES: dict[str, str] = {"ps": "status"}
+PASSED_ON: dict[str, str] = {
+    "stop": "Stop services (docker compose stop).",
+    "start": "Start stopped services (docker compose start).",
+    "pull": "Fetch images (docker compose pull).",
+    "build": "Build images (docker compose build).",
+    "exec": "Run a command in a service (docker compose exec).",
+}

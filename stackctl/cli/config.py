@@ -1,0 +1,39 @@
+"""`stackctl config`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from stackctl.cli.options import with_session
+from stackctl.cli.session import Session
+from stackctl.ui.envelope import Result
+
+
+@click.command("config")
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to print the model.")
+@with_session(words="[ENV]")
+def command(session: Session, form: str) -> Result:
+    """Show the merged model, secrets masked.
+
+    Compose merges and interpolates; this is its own answer for exactly the files that `up` would use. Works without
+    the engine.
+
+    \b
+    Examples:
+      stackctl config prod
+      stackctl config dev --format json | jq .services.core
+    """
+    from stackctl.lifecycle.show import merged_model
+
+    world = session.world()
+    target, _services = session.target()
+    model = merged_model(world, target)
+    if session.output.json:
+        return Result(data={"project": target.project, "files": [str(path) for path in target.files], "model": model})
+    if form == "json":
+        return Result(raw=json.dumps(model, indent=2, ensure_ascii=False) + "\n")
+    import yaml
+
+    return Result(raw=yaml.safe_dump(model, sort_keys=False, allow_unicode=True, width=1000))

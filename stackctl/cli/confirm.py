@@ -1,0 +1,24 @@
+"""Asking before something is lost."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from stackctl.cli.session import Session
+from stackctl.errors import Refused
+
+
+def confirm(session: Session, lost: Sequence[str], question: str) -> None:
+    """Show what will be lost and ask; `--yes` answers. Raises Refused on a no, and where nobody can be asked."""
+    if session.output.yes:
+        return
+    if not session.output.interactive:
+        raise Refused("; ".join(line.strip() for line in lost), "say so: --yes", code="needs-yes")
+    session.progress.close()
+    for line in lost:
+        print(line, file=sys.stderr)
+    if not click.confirm(question, default=False, err=True):
+        raise Refused("nothing has been changed", "answer y, or give --yes", code="declined")

@@ -1,0 +1,94 @@
+"""`stackctl down`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from stackctl.cli.confirm import confirm
+from stackctl.cli.lock import hold
+from stackctl.cli.options import change_options, with_session
+from stackctl.cli.session import Session
+from stackctl.errors import Misuse
+from stackctl.ui.bytes import human_bytes
+from stackctl.ui.envelope import Result
+from stackctl.ui.style import BOLD, DIM
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.down import DownPlan
+
+
+@click.command("down")
+@click.option("--volumes", is_flag=True, help="Remove the volumes and all their data too; lists them and asks.")
+@click.option("--all", "everything", is_flag=True, help="End every environment of this workspace.")
+@click.option("--remove-orphans", is_flag=True, hidden=True, help="Accepted as in Compose; always done.")
+@change_options
+@with_session(words="[ENV]")
+def command(
+    session: Session, volumes: bool, everything: bool, remove_orphans: bool, lock_wait: float, dry_run: bool
+) -> Result:
+    """Stop and remove containers; the data stays.
+
+    Every container of the project goes, whatever its profile, and its networks. Volumes stay unless --volumes.
+
+    \b
+    Examples:
+      stackctl down
+      stackctl down prod
+      stackctl down --all
+      stackctl down dev --volumes
+    """
+    from stackctl.lifecycle.down import apply_down, plan_down, plan_project
+    from stackctl.lifecycle.status import workspace_status
+
+    world = session.world()
+    if everything:
+        if session.words:
+            raise Misuse("--all and an environment exclude each other", "leave one out")
+        found = workspace_status(world, session.place())
+        plans = [plan_project(world, status.project, status.project, volumes) for status in found]
+    else:
+        target, services = session.target()
+        if services:
+            raise Misuse(f"down takes no service ({services[0]})", f"stop it: stackctl stop {services[0]}")
+        plans = [plan_down(world, target, volumes)]
+    data = {"dry_run": dry_run, "projects": [_data(plan) for plan in plans]}
+    lines = [line for plan in plans for line in _lines(session, plan, dry_run)]
+    if dry_run or all(plan.empty for plan in plans):
+        return Result(data=data, lines=lines or ["nothing runs here"])
+    lost = [volume for plan in plans for volume in plan.remove]
+    if lost:
+        sizes = [f"  {volume.name}  {human_bytes(volume.size)}" for volume in lost]
+        confirm(session, ["these volumes and all their data would be lost:", *sizes], "remove them?")
+    for plan in plans:
+        with hold(session, world, plan.project, "down", lock_wait):
+            apply_down(world, plan)
+    return Result(data=data, lines=lines)
+
+
+def _lines(session: Session, plan: DownPlan, dry_run: bool) -> list[str]:
+    style = session.style
+    if plan.empty:
+        kept = f"; data kept in {len(plan.keep)} volumes" if plan.keep else ""
+        return [f"{style(plan.title, BOLD)}: nothing runs{kept}"]
+    if dry_run:
+        return [style(plan.title, BOLD), *(f"  {n}. {step}" for n, step in enumerate(plan.steps(), 1))]
+    lines = [f"{style(plan.title, BOLD)} is down: {len(plan.containers)} containers removed"]
+    if plan.keep:
+        lines.append(
+            f"the data is kept in {len(plan.keep)} volumes {style('(remove it with: stackctl down --volumes)', DIM)}"
+        )
+    if plan.remove:
+        lines.append(f"{len(plan.remove)} volumes removed")
+    return lines
+
+
+def _data(plan: DownPlan) -> dict[str, object]:
+    return {
+        "project": plan.project,
+        "containers": [container.name for container in plan.containers],
+        "networks": list(plan.networks),
+        "volumes_removed": [volume.name for volume in plan.remove],
+        "volumes_kept": list(plan.keep),
+    }

@@ -1,0 +1,83 @@
+"""How a start is shown: its plan, and what came of it. `up` and `restart` share it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackctl.cli.session import Session
+from stackctl.stack.durations import human
+from stackctl.ui.envelope import Result
+from stackctl.ui.style import BOLD, DIM, GOOD
+from stackctl.ui.table import Cell, table
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.up import UpResult
+
+
+def show_plan(session: Session, plan: UpPlan) -> Result:
+    """Give the dry run: numbered steps with their reasons."""
+    steps = plan.steps()
+    head = session.style(plan.title, BOLD)
+    lines = [f"{head}: nothing to do"] if plan.unchanged or not steps else [f"{head} would:"]
+    lines += [f"  {number}. {step}" for number, step in enumerate(steps, 1) if not plan.unchanged]
+    if plan.left and not plan.unchanged:
+        lines.append(session.style(f"  left as they are: {', '.join(plan.left)}", DIM))
+    data = {
+        "dry_run": True,
+        "project": plan.scene.target.project,
+        "unchanged": plan.unchanged,
+        "steps": [{"text": step.text, "why": step.why or None} for step in ([] if plan.unchanged else steps)],
+    }
+    return Result(data=data, lines=lines, findings=plan.findings)
+
+
+def show_result(session: Session, plan: UpPlan, result: UpResult) -> Result:
+    """Give what came of a start: one line where nothing was to be done, else a row per service."""
+    session.progress.close()
+    jobs = sum(row.state == "done" for row in result.rows)
+    count = len(result.rows) - jobs
+    head = session.style(result.title, BOLD)
+    if result.unchanged:
+        lines = [
+            f"{head} is up: {count} services ready, nothing changed {session.style(f'({human(result.seconds)})', DIM)}"
+        ]
+    else:
+        lines = table(
+            ("service", "state", "after", "address", "what was done"), _rows(result), session.style, session.width
+        )
+        lines.append(f"{head} is up: {count} services ready in {human(result.seconds)}")
+    if session.output.verbose:
+        lines.append(session.style(f"without stackctl: {plan.scene.target.command} up -d", DIM))
+    return Result(data=_data(result), lines=lines, findings=result.findings)
+
+
+def _rows(result: UpResult) -> list[list[Cell | str]]:
+    return [
+        [
+            row.service,
+            Cell(row.text or row.state, (GOOD,)),
+            "" if row.seconds is None else human(row.seconds),
+            Cell(" ".join(row.urls[:1]), ("cyan",)),
+            Cell("" if row.did == "kept" else row.did, (DIM,)),
+        ]
+        for row in result.rows
+    ]
+
+
+def _data(result: UpResult) -> dict[str, object]:
+    return {
+        "project": result.project,
+        "unchanged": result.unchanged,
+        "seconds": round(result.seconds, 3),
+        "services": [
+            {
+                "service": row.service,
+                "state": row.state,
+                "seconds": None if row.seconds is None else round(row.seconds, 3),
+                "urls": list(row.urls),
+                "did": row.did,
+            }
+            for row in result.rows
+        ],
+    }

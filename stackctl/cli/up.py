@@ -1,0 +1,97 @@
+"""`stackctl up`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stackctl.cli.lock import hold
+from stackctl.cli.options import Duration, change_options, with_session
+from stackctl.cli.session import Session
+from stackctl.cli.start import show_plan, show_result
+from stackctl.errors import Misuse
+from stackctl.ui.envelope import Result
+from stackctl.workspace.events import note
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ports import PortClash
+
+
+@click.command("up")
+@click.option("--without", multiple=True, metavar="SERVICE", help="Start everything but this service.")
+@click.option("--images", default="", metavar="auto|registry|local", help="Which images to use (also STACKCTL_IMAGES).")
+@click.option("--build/--no-build", default=None, help="Build again, or not at all; default: what changed.")
+@click.option("--auto-ports", is_flag=True, help="Where a host port is taken, use the next free one.")
+@click.option("--reset-ports", is_flag=True, help="Forget ports that were moved.")
+@click.option(
+    "--timeout", type=Duration(), default=None, help="How long to wait until all is ready, such as 90s or 5m."
+)
+@click.option("--stream", is_flag=True, help="With --json: one JSON object per event, the envelope last.")
+@click.option("--force-recreate", is_flag=True, help="Recreate containers even where nothing changed.")
+@click.option("--no-deps", is_flag=True, help="Leave the services alone that the named ones need.")
+@click.option("--pull", is_flag=False, flag_value="always", default="", help="Fetch images again, as in Compose.")
+@click.option("--remove-orphans", is_flag=True, help="Remove containers of services that the files no longer have.")
+@click.option("--scale", multiple=True, metavar="SERVICE=N", help="How many containers of a service.")
+@click.option("-d", "--detach", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
+@click.option("--wait", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
+@change_options
+@with_session()
+def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
+    """Start an environment and wait until every service is ready.
+
+    The first start makes the env file and the secrets. Nothing is changed when a check before the start finds an
+    error: a taken port, a missing file or variable, a full disk. A start with nothing to do is one line and quick.
+
+    \b
+    Examples:
+      stackctl up dev
+      stackctl up prod --dry-run
+      stackctl up dev core --without grafana
+      stackctl up --images local --json
+    """
+    from stackctl.lifecycle.request import UpRequest, never
+    from stackctl.lifecycle.up import apply_up
+    from stackctl.lifecycle.up_plan import plan_up
+
+    world = session.world()
+    target, services = session.target()
+    request = UpRequest(
+        services=services,
+        without=tuple(flags["without"]),
+        images=flags["images"],
+        build=flags["build"],
+        pull=flags["pull"] == "always",
+        force_recreate=flags["force_recreate"],
+        no_deps=flags["no_deps"],
+        remove_orphans=flags["remove_orphans"],
+        scale=_scale(flags["scale"]),
+        auto_ports=flags["auto_ports"],
+        reset_ports=flags["reset_ports"],
+        ask_port=_ask_port if session.output.interactive and not dry_run else never,
+        timeout=flags["timeout"],
+    )
+    environments = session.environments()
+    if dry_run:
+        return show_plan(session, plan_up(world, target, request, environments))
+    with hold(session, world, target.project, "up", lock_wait):
+        for text in target.notes:
+            session.progress(note(text))
+        plan = plan_up(world, target, request, environments)
+        return show_result(session, plan, apply_up(world, plan))
+
+
+def _scale(words: tuple[str, ...]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        name, _equals, number = word.partition("=")
+        if not number.isdigit():
+            raise Misuse(f"“--scale {word}” is not understood", "write for example --scale core=2")
+        found[name] = int(number)
+    return found
+
+
+def _ask_port(clash: PortClash, free: int) -> bool:
+    print(clash.finding().message, file=sys.stderr)
+    return click.confirm(f"use port {free} instead?", default=True, err=True)

@@ -1,0 +1,59 @@
+"""Makes `env/<stack>/<env>.env` and the secrets of a template: first decides, then does.
+
+    plan = plan_fill(template, existing, around)      names what is added, kept, generated, missing
+    apply_fill(plan, around, files, generate)
+
+A second plan is empty, and a run that was cut short is finished by the next one: secrets come first, the file that
+points to them last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stackctl.env.fill_file import misplaced, plan_file
+from stackctl.env.fill_plan import FillPlan, Surroundings
+from stackctl.env.fill_secrets import plan_secrets
+from stackctl.env.grammar import EnvFile
+from stackctl.env.item import Template
+from stackctl.errors import ConfigError
+from stackctl.workspace.files import PRIVATE_FILE, Files
+
+
+def plan_fill(template: Template, existing: EnvFile | None, around: Surroundings) -> FillPlan:
+    """Decide how to fill an environment; nothing is changed. `existing` is None where there is no env file yet.
+
+    Values that are required and missing are in the plan, all at once. Raises ConfigError for a derivation that no
+    deriver knows, and for an unreadable secret.
+    """
+    return FillPlan(
+        around.path,
+        plan_file(template, existing, around),
+        plan_secrets(template, around),
+        misplaced(template, existing),
+    )
+
+
+def apply_fill(plan: FillPlan, around: Surroundings, files: Files, generate: Callable[[str], str]) -> None:
+    """Do what the plan says. `generate` makes a value of a recipe such as `hex(32)`.
+
+    Raises ConfigError, before anything is changed, with everything that is missing.
+    """
+    if plan.missing:
+        names = ", ".join(finding.subject for finding in plan.missing)
+        raise ConfigError(
+            f"{plan.path.name} lacks required values: {names}",
+            plan.missing[0].hint,
+            code="missing-variable",
+            findings=plan.missing,
+        )
+    store, secrets = around.store, plan.secrets
+    for name, value in secrets.given.items():
+        store.put(name, value)
+    for secret in secrets.generate:
+        store.put(secret.name, generate(str(secret.recipe)))
+    for secret in secrets.derive:
+        sources = [store.get(source) or "" for source in secret.recipe.arguments]
+        store.put(secret.name, around.derivers[secret.recipe.name](sources))
+    if plan.file.data is not None:
+        files.write(plan.path, plan.file.data, PRIVATE_FILE)

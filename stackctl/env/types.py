@@ -1,0 +1,55 @@
+"""The types that a template can say, with the settings each takes: those of env-spec, by its names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stackctl.env.call import Call, template_error, unknown_word
+from stackctl.env.place import Place
+
+_RANGE = ("min", "max")
+TYPES: dict[str, tuple[str, ...]] = {
+    "string": ("minLength", "maxLength", "isLength", "startsWith", "endsWith", "matches", "allowEmpty"),
+    "number": (*_RANGE, "isInt", "precision"),
+    "boolean": (),
+    "url": (),
+    "enum": (),
+    "email": (),
+    "port": _RANGE,
+    "ip": (),
+    "semver": (),
+    "isoDate": (),
+    "uuid": (),
+    "md5": (),
+    "duration": (),
+}
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type: its name, its settings as they are written, and for an enum the words that are allowed."""
+
+    name: str = "string"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+
+
+def type_of(call: Call, place: Place) -> Type:
+    """Make the type of `port(min=1024)`. Raises ConfigError, with "did you mean", for what there is not."""
+    known = TYPES.get(call.name)
+    if known is None:
+        raise unknown_word(place, "type", call.name, tuple(TYPES))
+    if call.name == "enum":
+        if not call.arguments:
+            raise template_error(place, "an enum needs the words that are allowed", "write enum(one, other)")
+        return Type("enum", {}, call.arguments)
+    settings: dict[str, str] = {}
+    for argument in call.arguments:
+        name, equals, value = argument.partition("=")
+        if not equals:
+            raise template_error(place, f"“{argument}” is no setting of the type {call.name}", "write name=value")
+        if name not in known:
+            raise unknown_word(place, f"setting of the type {call.name}", name, known)
+        settings[name] = value
+    return Type(call.name, settings)

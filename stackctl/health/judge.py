@@ -1,0 +1,97 @@
+"""What a service's containers say about it: ready, done, waiting for what, or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from stackctl.engine.values import Container
+
+State = Literal["ready", "done", "waiting", "failed"]
+
+# Without a health check a process counts as ready when it has run this long without a restart: a crash at start shows
+# within the first moments.
+STABLE_SECONDS = 1.0
+RESTARTING_POLICIES = ("always", "unless-stopped", "on-failure")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one service stands, and in words what is awaited or what went wrong."""
+
+    service: str
+    state: State
+    text: str
+
+    @property
+    def settled(self) -> bool:
+        """Say whether the answer is known."""
+        return self.state != "waiting"
+
+
+def judge(service: str, containers: Sequence[Container], oneshot: bool, replicas: int, now: datetime) -> Standing:
+    """Judge one service by its containers; the worst container speaks for all."""
+    if replicas == 0:
+        return Standing(service, "done", "scaled to 0")
+    if not containers:
+        return Standing(service, "waiting", "not created yet")
+    standings = [_judge_one(service, container, oneshot, now) for container in containers]
+    for state in ("failed", "waiting"):
+        for standing in standings:
+            if standing.state == state:
+                return standing
+    return standings[0]
+
+
+def _judge_one(service: str, container: Container, oneshot: bool, now: datetime) -> Standing:
+    if container.state == "created":
+        if container.error:
+            return Standing(service, "failed", container.error)
+        return Standing(service, "waiting", "created, not started")
+    if container.state in ("exited", "dead"):
+        return _ended(service, container, oneshot)
+    if container.state == "restarting":
+        return Standing(
+            service, "waiting", f"restarting, exit code {container.exit_code}, {container.restarts} restarts"
+        )
+    if container.state == "paused":
+        return Standing(service, "waiting", "paused")
+    return _running(service, container, oneshot, now)
+
+
+def _ended(service: str, container: Container, oneshot: bool) -> Standing:
+    if container.exit_code == 0:
+        if oneshot:
+            return Standing(service, "done", "done")
+        if container.restart_policy in ("always", "unless-stopped"):
+            return Standing(service, "waiting", "ended, about to restart")
+        return Standing(service, "failed", "ended by itself with exit code 0")
+    if container.restart_policy in RESTARTING_POLICIES and container.restarts < 3:
+        return Standing(service, "waiting", f"exit code {container.exit_code}, about to restart")
+    why = "killed, out of memory" if container.oom_killed else f"exit code {container.exit_code}"
+    return Standing(service, "failed", f"{why}{': ' + container.error if container.error else ''}")
+
+
+def _running(service: str, container: Container, oneshot: bool, now: datetime) -> Standing:
+    last = container.probes[-1] if container.probes else None
+    said = f": {_one_line(last.output)}" if last and last.exit_code != 0 and last.output else ""
+    if container.health == "healthy":
+        return Standing(service, "ready", "healthy")
+    if container.health == "unhealthy":
+        return Standing(service, "failed", f"unhealthy{said}")
+    if container.health:
+        failed = sum(1 for probe in container.probes if probe.exit_code != 0)
+        return Standing(service, "waiting", f"probe {failed} failed{said}" if failed else "first probe")
+    if oneshot:
+        return Standing(service, "waiting", "running, to its end")
+    age = (now - container.started).total_seconds() if container.started else 0.0
+    if age < STABLE_SECONDS:
+        return Standing(service, "waiting", "running, is it stable")
+    return Standing(service, "ready", "running")
+
+
+def _one_line(text: str) -> str:
+    line = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    return line if len(line) <= 160 else f"{line[:157]}…"

@@ -1,0 +1,119 @@
+"""Wait until every service has its answer: the last one ready, the first failure, or the deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stackctl.engine.door import Engine, Handle
+from stackctl.engine.values import Container
+from stackctl.health.judge import Standing, judge
+from stackctl.stack.durations import seconds_of
+from stackctl.stack.model import Service, Stack
+from stackctl.workspace.clock import Clock
+from stackctl.workspace.events import Event, Events
+
+FIRST_POLL = 0.1
+LAST_POLL = 0.5
+LEAST_PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Waited:
+    """How the wait ended: every service's standing, its seconds to ready, and whether time ran out."""
+
+    standings: Mapping[str, Standing]
+    seconds: Mapping[str, float]
+    timed_out: bool
+
+    @property
+    def failed(self) -> list[Standing]:
+        """Give the services that failed."""
+        return [standing for standing in self.standings.values() if standing.state == "failed"]
+
+    @property
+    def pending(self) -> list[Standing]:
+        """Give the services without an answer."""
+        return [standing for standing in self.standings.values() if standing.state == "waiting"]
+
+
+def patience(stack: Stack, names: Collection[str]) -> float:
+    """Give the default limit in seconds: the longest dependency chain of the services' own health arithmetic, doubled.
+
+    Never infinite, and at least a minute: a cold image start on a busy machine is no failure.
+    """
+    longest: dict[str, float] = {}
+
+    def chain(name: str, above: frozenset[str]) -> float:
+        if name not in longest:
+            service = stack.services[name]
+            below = [other for other in service.depends_on if other in stack.services and other not in above]
+            longest[name] = _budget(service) + max((chain(other, above | {name}) for other in below), default=0.0)
+        return longest[name]
+
+    return max([LEAST_PATIENCE, *(2 * chain(name, frozenset()) for name in names)])
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to wait for: these services of a stack, for at most so many seconds."""
+
+    stack: Stack
+    names: Sequence[str]
+    timeout: float
+
+    def since(self, spent: float) -> Watch:
+        """Give the same wait with what is left of its time."""
+        return replace(self, timeout=max(1.0, self.timeout - spent))
+
+
+def wait_until_settled(
+    engine: Engine, clock: Clock, events: Events, watch: Watch, starting: Handle | None = None
+) -> Waited:
+    """Watch the services until all are settled, one has failed for good, or the time is over.
+
+    A failure counts only when `docker compose up` (`starting`) has ended too: until then it may still start things.
+    """
+    start = clock.monotonic()
+    told: dict[str, str] = {}
+    seconds: dict[str, float] = {}
+    pause = FIRST_POLL
+    while True:
+        ended = starting is None or starting.poll() is not None
+        standings = _look(engine, clock, watch)
+        elapsed = clock.monotonic() - start
+        for standing in standings.values():
+            if standing.state in ("ready", "done"):
+                seconds.setdefault(standing.service, elapsed)
+            if told.get(standing.service) != f"{standing.state} {standing.text}":
+                told[standing.service] = f"{standing.state} {standing.text}"
+                events(Event("service", standing.text, standing.service, standing.state, elapsed))
+        failed = any(standing.state == "failed" for standing in standings.values())
+        # Compose that ended with work left undone has failed by itself; its own words say why.
+        gave_up = starting is not None and starting.poll() not in (None, 0)
+        if ended and (failed or gave_up or all(standing.settled for standing in standings.values())):
+            return Waited(standings, seconds, timed_out=False)
+        if elapsed > watch.timeout:
+            return Waited(standings, seconds, timed_out=True)
+        clock.sleep(pause)
+        pause = min(LAST_POLL, pause * 1.3)
+
+
+def _look(engine: Engine, clock: Clock, watch: Watch) -> dict[str, Standing]:
+    by_service: dict[str, list[Container]] = {name: [] for name in watch.names}
+    for container in engine.containers(watch.stack.name):
+        if container.service in by_service:
+            by_service[container.service].append(container)
+    now = clock.now()
+    return {
+        name: judge(name, found, watch.stack.oneshot(name), watch.stack.services[name].replicas, now)
+        for name, found in by_service.items()
+    }
+
+
+def _budget(service: Service) -> float:
+    check = service.healthcheck or {}
+    interval = seconds_of(check.get("interval"), 30.0)
+    one = interval + seconds_of(check.get("timeout"), 30.0)
+    retries = int(check.get("retries") or 3)
+    return seconds_of(check.get("start_period"), 0.0) + one * retries if service.probed else 10.0

@@ -1,0 +1,235 @@
+"""The plan for all images of an environment: one choice per image, and what follows for pulls, builds and the overlay.
+
+The caller asks three times: `lookup_names` says which local images to look up, `plan_images` decides with what the
+engine found, `fetch.carry_out` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from stackctl.engine.values import Image
+from stackctl.errors import Finding, Refused
+from stackctl.images import fills
+from stackctl.images.choice import Candidate, ImageChoice, Policy, decide, kind_of, recipe_for, recipe_for_base
+from stackctl.images.dockerfile import asks_for_ca, read_dockerfile
+from stackctl.images.fills import Fill
+from stackctl.images.recipes import VERSION_LABEL, RecipeInfo, build_order, recipe_name, stale, state
+from stackctl.services.base import major_of, tag_of
+from stackctl.stack.model import Service, Stack
+from stackctl.workspace.files import Files
+
+ARGUMENT_ENDING = "_IMAGE"
+
+
+@dataclass(frozen=True)
+class ImageQuestion:
+    """What the choice depends on, besides the images that are there.
+
+    `services` are the names that will run (dependencies included), `plain` a project without a stackctl workspace,
+    `fills` the records that still hold (`fills.living`), `dockerfiles` the texts of the services that are built.
+    """
+
+    stack: Stack
+    services: Collection[str]
+    policy: Policy
+    plain: bool
+    recipes: Mapping[str, RecipeInfo]
+    fills: Mapping[str, Fill] = field(default_factory=dict)
+    dockerfiles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> list[Service]:
+        """Give the services that will run, by name."""
+        return [self.stack.services[name] for name in sorted(self.services) if name in self.stack.services]
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """What every image will be. `present` are the local images that were looked up."""
+
+    question: ImageQuestion = field(repr=False)
+    choices: tuple[ImageChoice, ...]
+    present: Mapping[str, Image] = field(repr=False)
+
+    @property
+    def pulls(self) -> tuple[str, ...]:
+        """Give the images to fetch, each once."""
+        return tuple(dict.fromkeys(choice.used for choice in self.choices if choice.action == "pull"))
+
+    @property
+    def builds(self) -> tuple[str, ...]:
+        """Give the recipes to build, what they build on included, in order."""
+        wanted = {choice.recipe for choice in self.choices if choice.action == "build"}
+        return stale(self.question.recipes, wanted, self.present)
+
+    @property
+    def ready(self) -> bool:
+        """Say whether nothing is to be done."""
+        return all(choice.action == "none" for choice in self.choices)
+
+    @property
+    def images(self) -> dict[str, str]:
+        """Give the images by service that the overlay has to write: only those that differ from the file's."""
+        return {item.service: item.used for item in self.choices if item.used != item.wanted and not item.argument}
+
+    @property
+    def build_args(self) -> dict[str, dict[str, str]]:
+        """Give the build arguments by service that the overlay has to write."""
+        args: dict[str, dict[str, str]] = {}
+        for item in self.choices:
+            if item.argument and item.used != item.wanted:
+                args.setdefault(item.service, {})[item.argument] = item.used
+        return args
+
+    @property
+    def ca_for(self) -> tuple[str, ...]:
+        """Give the services whose Dockerfile mounts the build secret `ca` and whose file does not give it."""
+        return tuple(
+            service.name
+            for service in self.question.chosen
+            if asks_for_ca(self.question.dockerfiles.get(service.name, "")) and not _gives_ca(service)
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give what must be said: each image of a plain project that is not the one its file names."""
+        if not self.question.plain:
+            return ()
+        changed = [choice for choice in self.choices if choice.used != choice.wanted]
+        return tuple(f"{item.service}: {item.used} instead of {item.wanted}" for item in changed)
+
+    def settled(self, built: Collection[str]) -> ImagePlan:
+        """Give the plan for services that need no build: the bases they would be built on are not fetched.
+
+        What is used stays the same, because the argument is part of what the image was built from.
+        """
+        return replace(
+            self,
+            choices=tuple(
+                replace(item, action="none", why="its image is built already")
+                if item.argument and item.service in built and item.action != "none"
+                else item
+                for item in self.choices
+            ),
+        )
+
+
+def read_dockerfiles(stack: Stack, services: Iterable[str], files: Files) -> dict[str, str]:
+    """Give the Dockerfile of each service that is built; a missing one is empty, Compose will say so."""
+    built = [stack.services[name] for name in services if name in stack.services and stack.services[name].build]
+    return {service.name: read_dockerfile(service, files) for service in built}
+
+
+def lookup_names(question: ImageQuestion) -> set[str]:
+    """Give the names of all local images that the plan wants to know about."""
+    candidates = _candidates(question, {})
+    names = {candidate.wanted for candidate in candidates}
+    names |= {built_name(question.stack, service) for service in question.chosen if service.build is not None}
+    recipes = {candidate.recipe.name for candidate in candidates if candidate.recipe}
+    return names | {question.recipes[name].tag for name in build_order(question.recipes, recipes)}
+
+
+def built_name(stack: Stack, service: Service) -> str:
+    """Give the image that a build makes: without `image:` Compose names it after project and service."""
+    return service.image or f"{stack.name}-{service.name}"
+
+
+def plan_images(question: ImageQuestion, present: Mapping[str, Image]) -> ImagePlan:
+    """Decide for every image of the chosen services. `present`: what the engine has of `lookup_names`.
+
+    Raises Refused where an image would open data that another kind or another major version has written, and
+    ConfigError for recipes that cannot be ordered.
+    """
+    choices = tuple(decide(candidate, question.policy) for candidate in _candidates(question, present))
+    plan = ImagePlan(question, choices, present)
+    check_data(plan)
+    return plan
+
+
+def check_data(plan: ImagePlan) -> None:
+    """Raise Refused, with all findings, where a choice does not fit the data that is there."""
+    findings: list[Finding] = []
+    for volume, fill in new_fills(plan).items():
+        before = plan.question.fills.get(volume)
+        finding = fills.complaint(fill.service, volume, before, fill) if before else None
+        if finding:
+            findings.append(finding)
+    if findings:
+        first = findings[0]
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        raise Refused(first.message + more, first.hint, code=first.code, findings=findings)
+
+
+def new_fills(plan: ImagePlan) -> dict[str, Fill]:
+    """Give what would fill each data volume of the chosen services: what to record after a healthy start."""
+    found: dict[str, Fill] = {}
+    for item in plan.choices:
+        if not item.argument:
+            service = plan.question.stack.services[item.service]
+            fill = Fill(kind_of(item.used, plan.present.get(item.used)), _major(item, plan), item.used, item.service)
+            found |= dict.fromkeys(fills.data_volumes(plan.question.stack, service), fill)
+    return found
+
+
+def _major(item: ImageChoice, plan: ImagePlan) -> str:
+    """Give the major version: a tag's for an official image, for a local one what its recipe or its label says."""
+    image = plan.present.get(item.used)
+    if kind_of(item.used, image) == "official":
+        return major_of(tag_of(item.used))
+    recipe = plan.question.recipes.get(item.recipe)
+    label = image.labels.get(VERSION_LABEL, "") if image else ""
+    # An image that is about to be built again says what it was, the recipe what it will be.
+    return major_of((recipe.version if recipe and item.action == "build" else "") or label)
+
+
+def _candidates(question: ImageQuestion, present: Mapping[str, Image]) -> list[Candidate]:
+    found: list[Candidate] = []
+    for service in question.chosen:
+        if service.build is not None:
+            found += _bases(question, service, present)
+        elif service.image:
+            recipe = question.recipes.get(recipe_name(service.image)) or recipe_for(
+                service.image, service.labels, question.recipes
+            )
+            found.append(_candidate(question, service, service.image, recipe, present))
+    return found
+
+
+def _bases(question: ImageQuestion, service: Service, present: Mapping[str, Image]) -> list[Candidate]:
+    """Give the images that a service's build arguments name, where a recipe could stand in for them.
+
+    In a plain project they are Docker's own business, unless local images are asked for.
+    """
+    if service.build is None or (question.plain and question.policy != "local"):
+        return []
+    found = []
+    for argument, value in sorted(service.build.args.items()):
+        recipe = recipe_for_base(value, question.recipes) if argument.endswith(ARGUMENT_ENDING) and value else None
+        if recipe:
+            found.append(replace(_candidate(question, service, value, recipe, present), argument=argument, recorded=""))
+    return found
+
+
+def _candidate(
+    question: ImageQuestion, service: Service, wanted: str, recipe: RecipeInfo | None, present: Mapping[str, Image]
+) -> Candidate:
+    volumes = fills.data_volumes(question.stack, service)
+    kinds = [question.fills[name].kind for name in volumes if name in question.fills]
+    return Candidate(
+        service=service.name,
+        wanted=wanted,
+        recipe=recipe,
+        there=wanted in present,
+        local=state(recipe, present) if recipe else "missing",
+        recorded=kinds[0] if kinds else "",
+        plain=question.plain,
+        never_pull=service.raw.get("pull_policy") == "never",
+    )
+
+
+def _gives_ca(service: Service) -> bool:
+    raw = service.raw.get("build")
+    secrets = raw.get("secrets") or () if isinstance(raw, Mapping) else ()
+    return any((entry if isinstance(entry, str) else entry.get("source")) == "ca" for entry in secrets)

@@ -1,0 +1,94 @@
+"""What a service is started with beyond its model: mounted files, secret contents, build inputs.
+
+Compose's config hash knows none of them: an edited mounted file or a changed secret changes nothing for `docker compose
+up` (docker/compose#6543). So they are digested here and compared with what the running containers were started with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stackctl.errors import ConfigError
+from stackctl.images.inputs import Inputs
+from stackctl.secrets.digest import Digest
+from stackctl.stack.model import Service, Stack
+from stackctl.workspace.files import digest_file, walk_files
+
+# A read-only folder below /etc is configuration; any other folder is data or source code, which services reload.
+CONFIG_ROOT = "/etc/"
+MOST_FILES = 500
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """Digests by path or name; `containers` are the ids that were started with them.
+
+    `inputs` are the build inputs as read now, `build` the same as they were kept.
+    """
+
+    containers: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    build: Mapping[str, Any] | None = None
+    inputs: Inputs | None = field(default=None, repr=False, compare=False)
+
+
+def service_facts(stack: Stack, service: Service, containers: Sequence[str], keyed: Digest) -> ServiceFacts:
+    """Give what a service would be started with now. A file that cannot be read has no digest (preflight says so)."""
+    files: dict[str, str] = {}
+    for mount in service.mounts:
+        if mount.kind == "bind":
+            files |= _mounted(Path(mount.source), mount.target, mount.read_only)
+    for name in service.configs:
+        source = stack.configs.get(name)
+        if source and source.file:
+            files |= _digests([source.file])
+    secrets: dict[str, str] = {}
+    for name in service.secrets:
+        source = stack.secrets.get(name)
+        if source and source.file:
+            try:
+                secrets[name] = keyed.of(name, source.file.read_text("utf-8", "surrogateescape"))
+            except OSError:
+                continue
+    return ServiceFacts(tuple(sorted(containers)), files, secrets)
+
+
+def changes(before: ServiceFacts, now: ServiceFacts) -> list[str]:
+    """Give, in words, what has changed in mounted files and secrets since the containers were started."""
+    found = [
+        f"{Path(path).name} changed" for path in now.files if before.files.get(path, "") not in ("", now.files[path])
+    ]
+    found += [
+        f"secret {name} changed" for name in now.secrets if before.secrets.get(name, "") not in ("", now.secrets[name])
+    ]
+    return found
+
+
+def model_digest(stack: Stack, overlay: str, keyed: Digest) -> str:
+    """Give one digest of the merged model and the generated overlay."""
+    text = json.dumps(stack.raw, sort_keys=True, separators=(",", ":")) + overlay
+    return keyed.of("model", text)
+
+
+def _mounted(source: Path, target: str, read_only: bool) -> dict[str, str]:
+    if source.is_file():
+        return _digests([source])
+    if source.is_dir() and read_only and target.startswith(CONFIG_ROOT):
+        found = [path for path in walk_files(source) if path.is_file()]
+        return _digests(found) if len(found) <= MOST_FILES else {}
+    return {}
+
+
+def _digests(paths: Sequence[Path]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in paths:
+        try:
+            found[str(path)] = digest_file(path)
+        except ConfigError:
+            continue
+    return found

@@ -1,0 +1,81 @@
+"""Host ports that were moved because somebody else has them: remembered by project, applied by the overlay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from stackctl.doctor.around import Neighbour
+from stackctl.doctor.ports import find_clashes, next_free
+from stackctl.lifecycle.request import UpRequest
+from stackctl.lifecycle.world import World
+from stackctl.stack.model import Port, Stack
+from stackctl.workspace.home import project_home
+
+Moves = Mapping[str, int]
+
+
+def remembered(world: World, project: str) -> dict[str, int]:
+    """Give the moves of a project: `service:published/protocol` → host port."""
+    data = world.files.read(project_home(world.shell, project) / "ports.json")
+    try:
+        return {str(key): int(value) for key, value in json.loads(data or b"{}").items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def remember(world: World, project: str, moves: Moves) -> None:
+    """Keep the moves."""
+    path = project_home(world.shell, project) / "ports.json"
+    if moves:
+        world.files.make_dir(path.parent)
+        world.files.write(path, json.dumps(dict(sorted(moves.items()))).encode())
+    else:
+        world.files.remove(path)
+
+
+def moved(stack: Stack, moves: Moves) -> dict[str, tuple[Port, ...]]:
+    """Give the whole port list of each service of which a port is moved."""
+    found: dict[str, tuple[Port, ...]] = {}
+    for name, service in stack.services.items():
+        ports = tuple(replace(port, published=moves.get(_key(name, port), port.published)) for port in service.ports)
+        if ports != service.ports:
+            found[name] = ports
+    return found
+
+
+def with_ports(stack: Stack, ports: Mapping[str, Sequence[Port]]) -> Stack:
+    """Give the model with these port lists, for checks that come before Compose reads the overlay."""
+    services = {
+        name: replace(service, ports=tuple(ports[name])) if name in ports else service
+        for name, service in stack.services.items()
+    }
+    return replace(stack, services=services)
+
+
+def settle_ports(
+    world: World, stack: Stack, names: Sequence[str], neighbours: Sequence[Neighbour], request: UpRequest, moves: Moves
+) -> dict[str, int]:
+    """Give the moves after every clash that may be settled has been: by `--auto-ports`, or because the user said yes."""
+    settled = dict(moves)
+    for clash in find_clashes(with_ports(stack, moved(stack, settled)), names, neighbours, world.host):
+        taken = [port.published for service in stack.services.values() for port in service.ports]
+        free = next_free(clash.port, world.host, {*taken, *settled.values()})
+        if request.auto_ports or request.ask_port(clash, free):
+            settled[_original(stack, clash.service, clash.port, settled)] = free
+    return settled
+
+
+def _original(stack: Stack, service: str, port: Port, moves: Moves) -> str:
+    for own in stack.services[service].ports:
+        key = _key(service, own)
+        if (own.target, own.protocol) == (port.target, port.protocol) and moves.get(
+            key, own.published
+        ) == port.published:
+            return key
+    return _key(service, port)
+
+
+def _key(service: str, port: Port) -> str:
+    return f"{service}:{port.host_ip}:{port.published}/{port.protocol}"

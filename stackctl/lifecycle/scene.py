@@ -1,0 +1,105 @@
+"""What there is before anything changes: the target, the merged model, the containers that run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from stackctl.engine.door import Compose
+from stackctl.engine.values import Container
+from stackctl.errors import ConfigError, Finding
+from stackctl.lifecycle.world import World
+from stackctl.stack.model import Stack, stack_from
+from stackctl.workspace.compose_files import load, words_named
+from stackctl.workspace.home import scratch
+from stackctl.workspace.target import Target
+
+OVERLAY = "overlay.yml"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One look at a target."""
+
+    target: Target
+    compose: Compose
+    stack: Stack
+    containers: Sequence[Container]
+
+    def of(self, service: str) -> list[Container]:
+        """Give the containers of one service."""
+        return [container for container in self.containers if container.service == service]
+
+
+def compose_of(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Compose:
+    """Give what the engine needs to speak about a target: words, folder, and the shell's variables that it names.
+
+    `extra` are variables that will stand in a generated file, but do not yet (a dry run, the first `up`).
+    """
+    names = words_named([*target.files, *target.env_files, target.directory / ".env"])
+    named = {name: value for name, value in world.shell.items() if name in names}
+    existing = tuple(path for path in target.env_files if path.is_file())
+    shown = replace(target, env_files=existing)
+    return Compose(target.project, shown.compose_args, target.directory, {**(extra or {}), **named})
+
+
+def with_generated(target: Target) -> Target:
+    """Give the target with the generated files that the last `up` left, so that Compose acts on the same model."""
+    folder = scratch(target.root, target.project)
+    own = folder / "instance.env"
+    overlay = folder / OVERLAY
+    target = replace(target, env_files=(*target.env_files, own)) if own.is_file() else target
+    existing = tuple(path for path in target.env_files if path.is_file())
+    return replace(target, env_files=existing, overlays=(overlay,) if overlay.is_file() else ())
+
+
+def look_at_model(world: World, compose: Compose, target: Target) -> Stack:
+    """Read the model alone; works without the engine. Raises ConfigError with every missing variable."""
+    try:
+        return stack_from(world.engine.config(compose))
+    except ConfigError as error:
+        raise _explained(world, compose, target, error) from error
+
+
+def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Scene:
+    """Read the model and the containers at once. Raises ConfigError with every missing variable, EngineError."""
+    compose = compose_of(world, target, extra)
+    with ThreadPoolExecutor(2) as pool:
+        containers = pool.submit(world.engine.containers, target.project)
+        stack = pool.submit(look_at_model, world, compose, target)
+        return Scene(target, compose, stack.result(), containers.result())
+
+
+def shadowed(world: World, target: Target, names: Sequence[str]) -> list[Finding]:
+    """Give a finding for each variable that the shell sets over the env file: Compose obeys the shell."""
+    return [
+        Finding(
+            "shadowed",
+            "warning",
+            name,
+            f"{name} comes from your shell, not from {target.env_files[0].name if target.env_files else '.env'}",
+            f"unset {name}",
+        )
+        for name in sorted(names)
+        if name in world.shell
+    ]
+
+
+def _explained(world: World, compose: Compose, target: Target, error: ConfigError) -> ConfigError:
+    if error.code == "variable-missing":
+        missing = world.engine.missing_variables(compose)
+        if len(missing) > 1:
+            hint = (
+                f"set them in the shell or in {target.env_files[-1] if target.env_files else target.directory / '.env'}"
+            )
+            findings = [
+                Finding("variable-missing", "error", name, f"{name} is required and missing", hint) for name in missing
+            ]
+            return ConfigError(
+                f"{len(missing)} variables are missing: {', '.join(missing)}", hint, code=error.code, findings=findings
+            )
+    if error.code == "yaml-invalid":
+        for path in target.files:
+            load(path)  # our own reader knows the column, and which of several files it is
+    return error

@@ -1,0 +1,48 @@
+"""Teach the mask what must stay hidden, before anything of a target is printed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from stackctl.lifecycle.world import World
+from stackctl.mask import is_sensitive
+from stackctl.stack.model import Stack
+from stackctl.workspace.home import secrets_dir
+from stackctl.workspace.target import Target
+
+_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
+
+
+def learn_target(world: World, target: Target) -> None:
+    """Learn the stored secrets and the sensitive variables of the env files and the shell.
+
+    Read loosely on purpose: a file that Compose rejects is the one whose lines it echoes.
+    """
+    folder = secrets_dir(world.shell, target.project)
+    for name in world.files.names(folder):
+        _learn_file(world, folder / name)
+    for path in (*target.env_files, target.directory / ".env"):
+        data = world.files.read(path) if path.is_file() else None
+        for key, value in _ASSIGNMENT.findall((data or b"").decode("utf-8", "replace")):
+            if is_sensitive(key):
+                world.mask.add(value, value.strip("\"'"))
+    world.mask.add(*(value for key, value in world.shell.items() if is_sensitive(key)))
+
+
+def learn_stack(world: World, stack: Stack) -> None:
+    """Learn what the merged model holds: secret files, sensitive variables; and which words must stay readable."""
+    world.mask.protect(stack.name, *stack.services, *stack.volumes, *stack.secrets)
+    for service in stack.services.values():
+        world.mask.protect(service.image)
+        world.mask.add(*(str(value) for key, value in service.environment.items() if value and is_sensitive(key)))
+    for source in stack.secrets.values():
+        if source.file and source.file.is_file():
+            _learn_file(world, source.file)
+
+
+def _learn_file(world: World, path: Path) -> None:
+    try:
+        world.mask.add(path.read_text("utf-8", "replace").strip())
+    except OSError:
+        return  # a secret that we cannot read cannot come out of us either

@@ -1,0 +1,65 @@
+"""Which services a start is about, and what their dependencies become when one is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stackctl.errors import Misuse
+from stackctl.lifecycle.request import UpRequest
+from stackctl.lifecycle.scene import Scene, compose_of, look_at_model
+from stackctl.lifecycle.world import World
+from stackctl.stack.model import Stack
+from stackctl.stack.order import start_order, with_dependencies
+from stackctl.workspace.find import check_services
+
+
+def with_named_profiles(
+    world: World, scene: Scene, request: UpRequest, known_envs: list[str], variables: Mapping[str, str]
+) -> Scene:
+    """Give the scene with the profiles of the named services switched on, as Compose does for `up SERVICE`.
+
+    Raises Misuse for a name that is no service under any profile.
+    """
+    asked = (*request.services, *request.without)
+    if all(name in scene.stack.services for name in asked):
+        return scene
+    everything = replace(scene.target, profiles=("*",))
+    whole = look_at_model(world, compose_of(world, everything, variables), everything)
+    check_services(asked, list(whole.services), known_envs)
+    profiles = {profile for name in asked for profile in whole.services[name].profiles}
+    # COMPOSE_PROFILES from the env file no longer counts beside a --profile flag, so what is on already is named too.
+    active = {profile for service in scene.stack.services.values() for profile in service.profiles}
+    target = replace(scene.target, profiles=tuple(sorted({*scene.target.profiles, *profiles, *active})))
+    compose = compose_of(world, target, variables)
+    return replace(scene, target=target, compose=compose, stack=look_at_model(world, compose, target))
+
+
+def selected(stack: Stack, request: UpRequest) -> tuple[str, ...]:
+    """Give the services to start, dependencies first. Raises Misuse where none is left."""
+    names = set(request.services) or set(stack.services)
+    if not request.no_deps:
+        names = with_dependencies(stack, names)
+    names -= set(request.without)
+    if not names:
+        raise Misuse("no service is left to start", "see what there is: stackctl config")
+    return tuple(name for name in start_order(stack) if name in names)
+
+
+def without_dependencies(stack: Stack, request: UpRequest) -> dict[str, dict[str, str]]:
+    """Give, for `--without`, the dependencies that remain of each service that needed one of the left-out ones."""
+    left_out = set(request.without)
+    return {
+        name: {
+            other: condition or "service_started"
+            for other, condition in service.depends_on.items()
+            if other not in left_out
+        }
+        for name, service in stack.services.items()
+        if name not in left_out and left_out & set(service.depends_on)
+    }
+
+
+def partial(stack: Stack, names: tuple[str, ...]) -> bool:
+    """Say whether the selection is less than the whole model, so that Compose must be given the names."""
+    return set(names) != set(stack.services)

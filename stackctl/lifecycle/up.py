@@ -1,0 +1,256 @@
+"""Carry a start out: make, fetch, build, start, wait, and remember what was applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from stackctl.engine.door import Handle
+from stackctl.errors import Finding, NotReady, StackctlError, StartError
+from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
+from stackctl.images.fetch import carry_out
+from stackctl.images.fills import living, read_fills, record_fill
+from stackctl.images.plan import new_fills
+from stackctl.lifecycle.environment import apply_environment
+from stackctl.lifecycle.facts import service_facts
+from stackctl.lifecycle.image_doors import fills_path, image_doors
+from stackctl.lifecycle.plan import UpPlan
+from stackctl.lifecycle.ports import remember
+from stackctl.lifecycle.scene import OVERLAY, compose_of
+from stackctl.lifecycle.secrecy import learn_target
+from stackctl.lifecycle.select import partial
+from stackctl.lifecycle.state import Applied, load_applied, save_applied
+from stackctl.lifecycle.up_plan import digest_of, facts_of, fingerprint, overlay_of
+from stackctl.lifecycle.world import World
+from stackctl.services.addresses import addresses
+from stackctl.stack.overlay import render
+from stackctl.workspace.events import Event
+from stackctl.workspace.home import project_home, scratch
+from stackctl.workspace.owner import record_owner
+from stackctl.workspace.target import Target
+
+
+@dataclass(frozen=True)
+class ServiceRow:
+    """How one service ended up: `ready` or `done`, in words, seconds until then, where it is, what was done to it."""
+
+    service: str
+    state: str
+    text: str
+    seconds: float | None
+    urls: tuple[str, ...]
+    did: str
+
+
+@dataclass(frozen=True)
+class UpResult:
+    """What came of a start."""
+
+    title: str
+    project: str
+    rows: tuple[ServiceRow, ...]
+    unchanged: bool
+    seconds: float
+    findings: tuple[Finding, ...]
+
+
+def apply_up(world: World, plan: UpPlan) -> UpResult:
+    """Do what the plan says.
+
+    Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
+    Ctrl-C stops the waiting and leaves the containers alone.
+    """
+    start = world.clock.monotonic()
+    if plan.unchanged:
+        _record(world, plan)
+        return _result(world, plan, None, world.clock.monotonic() - start)
+    apply_environment(world, plan.env)
+    learn_target(world, plan.env.target)
+    plan = _with_images(world, plan)
+    target = _write_overlay(world, plan)
+    record_owner(project_home(world.shell, target.project), target.root, world.files)
+    compose = compose_of(world, target)
+    if plan.builds:
+        _build(world, plan, target)
+    waited = _start_and_wait(world, plan, target)
+    raise_unless_ready(plan.scene.target, waited)
+    plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
+    _record(world, plan)
+    return _result(world, plan, waited, world.clock.monotonic() - start)
+
+
+def _with_images(world: World, plan: UpPlan) -> UpPlan:
+    if plan.images.ready:
+        return plan
+    images = carry_out(plan.images, image_doors(world, plan.scene.target.root, facts_of(plan)))
+    return replace(plan, images=images, overlay=overlay_of(world, plan.scene, images, plan.moves, plan.request))
+
+
+def _write_overlay(world: World, plan: UpPlan) -> Target:
+    target = plan.scene.target
+    remember(world, target.project, plan.moves)
+    path = scratch(target.root, target.project) / OVERLAY
+    if plan.overlay.empty:
+        world.files.remove(path)
+        return target
+    scratch(target.root, target.project, world.files)
+    world.files.write(path, render(plan.overlay).encode(), 0o644)
+    return target.with_overlays(path)
+
+
+def _build(world: World, plan: UpPlan, target: Target) -> None:
+    from stackctl.images.buildlog import disk_logs
+    from stackctl.images.progress import StepReader
+
+    steps = StepReader()
+    start = world.clock.monotonic()
+    names = sorted(plan.builds)
+    subject = ", ".join(names)
+    for name, why in plan.builds.items():
+        world.events(Event("phase", f"building, {why}", name, "running"))
+    with disk_logs(target.root, world.files)("-".join(names)) as log:
+
+        def on_line(line: str) -> None:
+            log.write(line)
+            step = steps.read(line)
+            if step:
+                world.events(Event("image", step, subject, "running", world.clock.monotonic() - start))
+
+        try:
+            world.engine.build_services(compose_of(world, target), names, on_line)
+        except StartError as error:
+            raise StartError(
+                error.message, f"{error.hint}; the whole log: {log.path}", code=error.code, findings=error.findings
+            ) from error
+    world.events(Event("image", "built", subject, "done", world.clock.monotonic() - start))
+
+
+def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:
+    request, compose = plan.request, compose_of(world, target)
+    names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
+    watch = Watch(plan.scene.stack, plan.selected, request.timeout or patience(plan.scene.stack, plan.selected))
+    start = world.clock.monotonic()
+    waited = Waited({}, {}, timed_out=False)
+    if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
+        waited = _run_compose(world, compose_of(world, target), [*_words(plan), *names], watch)
+    if plan.touched and not (waited.failed or waited.timed_out):
+        for name, why in plan.touched.items():
+            world.events(Event("phase", f"recreating, {why}", name, "running"))
+        words = ["--no-deps", "--force-recreate", *sorted(plan.touched)]
+        waited = _run_compose(world, compose, words, watch.since(world.clock.monotonic() - start))
+    if request.restart and plan.left and not (waited.failed or waited.timed_out):
+        world.events(Event("phase", f"restarting {', '.join(plan.left)}", state="running"))
+        world.engine.restart(compose, plan.left)
+        waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+    return waited
+
+
+def _run_compose(world: World, compose: object, words: Sequence[str], watch: Watch) -> Waited:
+    from stackctl.engine.door import Compose
+
+    assert isinstance(compose, Compose)
+    said: list[str] = []
+    handle: Handle = world.engine.up(compose, words, said.append)
+    try:
+        waited = wait_until_settled(world.engine, world.clock, world.events, watch, handle)
+    except BaseException:
+        handle.stop()
+        raise
+    if waited.timed_out:
+        handle.stop()
+    elif handle.poll() not in (0, None) and not waited.failed:
+        raise start_error("".join(said))
+    return waited
+
+
+def start_error(text: str) -> StackctlError:
+    """Give the error for what Compose itself complained of while it started things."""
+    from stackctl.engine.complaints import engine_error
+
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    reasons = [line for line in lines if "Error" in line or "error" in line] or lines
+    reason = reasons[-1] if reasons else "no reason given"
+    return engine_error(text) or StartError(
+        f"Compose could not start it: {reason}", "see what there is: stackctl status"
+    )
+
+
+def _words(plan: UpPlan) -> list[str]:
+    request = plan.request
+    words = []
+    if request.force_recreate:
+        words.append("--force-recreate")
+    if request.no_deps:
+        words.append("--no-deps")
+    if request.remove_orphans:
+        words.append("--remove-orphans")
+    if request.build is False:
+        words.append("--no-build")
+    if request.pull:
+        words += ["--pull", "always"]
+    for name, count in request.scale.items():
+        words += ["--scale", f"{name}={count}"]
+    return words
+
+
+def raise_unless_ready(target: Target, waited: Waited) -> None:
+    """Raise StartError for services that failed, NotReady for those that ran out of time, naming each."""
+    if waited.failed:
+        findings = [
+            Finding("service-failed", "error", item.service, f"{item.service}: {item.text}") for item in waited.failed
+        ]
+        first = waited.failed[0]
+        hint = f"its last lines: stackctl compose {target.env.value} -- logs --tail 20 {first.service}"
+        raise StartError(f"{first.service} failed to start: {first.text}", hint, findings=findings[1:])
+    if waited.timed_out:
+        findings = [
+            Finding("not-ready", "error", item.service, f"{item.service}: {item.text}") for item in waited.pending
+        ]
+        names = ", ".join(item.service for item in waited.pending)
+        raise NotReady(f"not ready in time: {names}", "give more time: --timeout 5m", findings=findings)
+
+
+def _record(world: World, plan: UpPlan) -> None:
+    """Remember what runs and with what. Files that changed while it started count as changed the next time."""
+    keyed = digest_of(world)
+    project, stack = plan.scene.target.project, plan.scene.stack
+    before = load_applied(world, project)
+    services = {name: item for name, item in before.services.items() if name in stack.services}
+    for name in plan.selected:
+        ids = [container.id for container in plan.scene.of(name)]
+        read = plan.now.get(name) or service_facts(stack, stack.services[name], ids, keyed)
+        fresh = service_facts(stack, stack.services[name], ids, keyed) if plan.env.new_secret_files else read
+        services[name] = replace(fresh, containers=tuple(sorted(ids)), inputs=read.inputs)
+    applied = Applied(fingerprint(plan, keyed), services)
+    if applied != before:
+        save_applied(world, project, applied)
+    existing = [volume.name for volume in world.engine.volumes(project)] if not plan.unchanged else None
+    if existing is not None:
+        path = fills_path(world, project)
+        record_fill(world.files, path, living(read_fills(world.files, path), stack, existing), new_fills(plan.images))
+
+
+def _result(world: World, plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
+    did = _did(plan)
+    rows = []
+    for name in plan.selected:
+        standing = waited.standings.get(name) if waited else None
+        containers = plan.scene.of(name)
+        found = [address for item in containers for address in addresses(name, item.image, item.labels, item.ports)]
+        rows.append(
+            ServiceRow(
+                service=name,
+                state=standing.state if standing else "ready",
+                text=standing.text if standing else "",
+                seconds=waited.seconds.get(name) if waited else None,
+                urls=tuple(dict.fromkeys(address.url for address in found)),
+                did=did.get(name, "kept"),
+            )
+        )
+    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, tuple(plan.findings))
+
+
+def _did(plan: UpPlan) -> Mapping[str, str]:
+    words = {"started": plan.starts, "created": plan.creates, "recreated": {**plan.recreates, **plan.touched}}
+    found = {name: f"{verb}, {why}" if why else verb for verb, group in words.items() for name, why in group.items()}
+    return {**found, **{name: f"rebuilt, {why}" for name, why in plan.builds.items()}}

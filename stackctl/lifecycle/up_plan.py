@@ -1,0 +1,205 @@
+"""Decide what `up` does. Nothing is changed here; errors that preflight finds end it before anything is."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from stackctl.doctor.around import survey
+from stackctl.doctor.features import feature_findings, probe_features, require
+from stackctl.doctor.ground import Ground
+from stackctl.doctor.preflight import failure, preflight
+from stackctl.engine.values import EngineFacts
+from stackctl.errors import ConfigError, Finding
+from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
+from stackctl.lifecycle.environment import EnvPlan, plan_environment
+from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
+from stackctl.lifecycle.image_doors import decide_images
+from stackctl.lifecycle.owner import check_owner
+from stackctl.lifecycle.plan import UpPlan
+from stackctl.lifecycle.ports import moved, remembered, settle_ports, with_ports
+from stackctl.lifecycle.request import UpRequest
+from stackctl.lifecycle.scene import Scene, compose_of, look, shadowed
+from stackctl.lifecycle.secrecy import learn_stack, learn_target
+from stackctl.lifecycle.select import partial, selected, with_named_profiles, without_dependencies
+from stackctl.lifecycle.state import Applied, load_applied
+from stackctl.lifecycle.world import World
+from stackctl.images.certificates import ca_bundle
+from stackctl.images.plan import ImagePlan
+from stackctl.secrets.digest import Digest, load_digest
+from stackctl.stack.overlay import Overlay, render
+from stackctl.workspace.home import home
+from stackctl.workspace.target import Target
+
+
+def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequence[str] = ()) -> UpPlan:
+    """Give the plan of a start.
+
+    Raises ConfigError (model, variables), Misuse (names), EngineError, Refused (data or a project of somebody else), and
+    StartError for what preflight finds: a taken port, a missing file, a full disk.
+    """
+    learn_target(world, target)
+    env = plan_environment(world, target)
+    _refuse_missing(env)
+    scene = look(world, env.target, env.variables)
+    scene = with_named_profiles(world, scene, request, list(known_envs), env.variables)
+    learn_stack(world, scene.stack)
+    check_owner(world, target, scene.containers)
+    names = selected(scene.stack, request)
+    images = decide_images(world, target, scene.stack, names, request.images)
+    moves = {} if request.reset_ports else remembered(world, target.project)
+    overlay = overlay_of(world, scene, images, moves, request)
+    keyed = digest_of(world)
+    applied = load_applied(world, target.project)
+    now = _facts(world, scene, images, names, applied, keyed)
+    plan = UpPlan(request, scene, names, env, images, overlay, moves, now=now, findings=_notices(world, scene, images))
+    actions = _actions(world, plan, applied, keyed)
+    if not actions.any and not request.forces and env.empty and images.ready and ready_now(world, scene, names):
+        return replace(plan, unchanged=True)
+    plan = replace(
+        plan,
+        builds=actions.builds,
+        creates=actions.creates,
+        recreates=actions.recreates,
+        starts=actions.starts,
+        touched=actions.touched,
+    )
+    return _checked(world, plan)
+
+
+def digest_of(world: World) -> Digest:
+    """Give the keyed digest of this machine's home."""
+    return load_digest(home(world.shell) / "digest.key", world.files, world.entropy)
+
+
+def fingerprint(plan: UpPlan, keyed: Digest) -> str:
+    """Give the digest of the model that the plan starts, the generated overlay included."""
+    words = repr((plan.request.services, plan.request.without)) if partial(plan.scene.stack, plan.selected) else ""
+    return model_digest(plan.scene.stack, render(plan.overlay) + words, keyed)
+
+
+def _actions(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Actions:
+    same_model = applied.model == fingerprint(plan, keyed)
+    hashes = {} if same_model or not plan.scene.containers else _hashes(world, plan)
+    actions = compare(plan.scene, plan.selected, applied, plan.now, hashes)
+    for name in plan.selected:
+        service = plan.scene.stack.services[name]
+        inputs = plan.now[name].inputs
+        why = build_reason(service, plan.images, plan.request, applied.services.get(name), inputs)
+        if why:
+            actions.builds[name] = why
+        elif name not in actions.creates and _newer_image(plan, name):
+            actions.recreates.setdefault(name, "its image changed")
+    return actions
+
+
+def _checked(world: World, plan: UpPlan) -> UpPlan:
+    """Run preflight for what will be started, and settle taken ports. Raises what it finds."""
+    facts = world.engine.facts()
+    features = probe_features(world.engine)
+    require(features, facts, plan.scene.stack)
+    starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
+    around = survey(world.engine, plan.scene.stack)
+    moves = settle_ports(world, plan.scene.stack, sorted(starting), around.neighbours, plan.request, plan.moves)
+    overlay = overlay_of(world, plan.scene, plan.images, moves, plan.request)
+    ground = Ground(
+        stack=with_ports(plan.scene.stack, overlay.ports),
+        services=starting,
+        facts=facts,
+        around=around,
+        host=world.host,
+        planned=plan.env.new_secret_files,
+        images=frozenset(plan.images.present),
+    )
+    findings = [*feature_findings(features, facts, builds=bool(plan.builds or plan.images.builds)), *preflight(ground)]
+    error = failure(findings)
+    if error:
+        raise error
+    return replace(plan, moves=moves, overlay=overlay, facts=facts, findings=(*plan.findings, *findings))
+
+
+def overlay_of(world: World, scene: Scene, images: ImagePlan, moves: Mapping[str, int], request: UpRequest) -> Overlay:
+    ca = ca_bundle(world.shell) if images.ca_for else None
+    return Overlay(
+        images=images.images,
+        build_args=images.build_args,
+        ports=moved(scene.stack, moves),
+        depends_on=without_dependencies(scene.stack, request),
+        ca_for=images.ca_for if ca else (),
+        ca_bundle=ca,
+    )
+
+
+def _facts(
+    world: World, scene: Scene, images: ImagePlan, names: Sequence[str], applied: Applied, keyed: Digest
+) -> dict[str, ServiceFacts]:
+    found = {}
+    for name in names:
+        service = scene.stack.services[name]
+        ids = [container.id for container in scene.of(name)]
+        facts = service_facts(scene.stack, service, ids, keyed)
+        found[name] = replace(facts, inputs=read_inputs(world, service, images, applied))
+    return found
+
+
+def _hashes(world: World, plan: UpPlan) -> dict[str, str]:
+    """Ask Compose for the digests with the overlay that would be written; in a folder that is gone again after."""
+    if plan.overlay.empty:
+        return world.engine.hashes(plan.scene.compose)
+    with tempfile.TemporaryDirectory(prefix="stackctl-") as folder:
+        path = Path(folder) / "overlay.yml"
+        path.write_text(render(plan.overlay), "utf-8")
+        target = plan.scene.target.with_overlays(path)
+        return world.engine.hashes(compose_of(world, target, plan.env.variables))
+
+
+def _newer_image(plan: UpPlan, name: str) -> bool:
+    service = plan.scene.stack.services[name]
+    used = plan.images.images.get(name, service.image)
+    image = plan.images.present.get(used)
+    return image is not None and any(item.image_id != image.id for item in plan.scene.of(name))
+
+
+def _notices(world: World, scene: Scene, images: ImagePlan) -> list[Finding]:
+    keys = _keys(world, scene.target)
+    found = shadowed(world, scene.target, keys)
+    orphans = sorted({item.service for item in scene.containers} - set(scene.stack.services))
+    if orphans:
+        found.append(
+            Finding(
+                "orphans",
+                "warning",
+                scene.stack.name,
+                f"containers of services that the files no longer have: {', '.join(orphans)}",
+                "remove them: stackctl up --remove-orphans",
+            )
+        )
+    return found + [Finding("image-replaced", "info", scene.stack.name, text) for text in images.notes]
+
+
+def _keys(world: World, target: Target) -> list[str]:
+    from stackctl.env.grammar import parse
+
+    keys: set[str] = set()
+    for path in target.env_files:
+        data = world.files.read(path)
+        if data is not None:
+            keys |= set(parse(data, path.name).keys)
+    return sorted(keys)
+
+
+def _refuse_missing(env: EnvPlan) -> None:
+    missing = env.fill.missing if env.fill else ()
+    if missing:
+        names = ", ".join(finding.subject for finding in missing)
+        raise ConfigError(
+            f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
+        )
+
+
+def facts_of(plan: UpPlan) -> EngineFacts:
+    """Give the engine's facts of a plan that has work to do."""
+    assert plan.facts is not None
+    return plan.facts

@@ -1,0 +1,72 @@
+"""Where a service can be reached, from what its driver says and what is published. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from stackctl.services.base import Endpoint
+from stackctl.services.known_ports import scheme_of
+from stackctl.services.registry import driver_for
+
+SCHEME_LABEL = "stackctl.scheme"
+PATH_LABEL = "stackctl.path"
+
+
+class Published(Protocol):
+    """A published port, as the engine tells it."""
+
+    @property
+    def host_ip(self) -> str:
+        """Where the host listens."""
+        ...
+
+    @property
+    def host_port(self) -> int:
+        """The host's port."""
+        ...
+
+    @property
+    def container_port(self) -> int:
+        """The container's port."""
+        ...
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address: what it is, the URL without a password, the login name, and the secret that holds its password."""
+
+    service: str
+    label: str
+    url: str
+    user: str = ""
+    secret: str = ""
+
+
+def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterable[Published]) -> list[Address]:
+    """Give every address at which a service is published, the driver's main endpoint first."""
+    driver = driver_for(image, labels)
+    known = {endpoint.port: (rank, endpoint) for rank, endpoint in enumerate(driver.endpoints)}
+    found: list[tuple[int, int, Address]] = []
+    for port in ports:
+        rank, endpoint = known.get(port.container_port, (len(known), _unknown(port.container_port, labels)))
+        login = driver.login if rank == 0 else None
+        address = Address(
+            service,
+            endpoint.label or service,
+            f"{endpoint.scheme}://{_host(port.host_ip)}:{port.host_port}{endpoint.path}",
+            login.user if login else "",
+            login.secret if login else "",
+        )
+        found.append((rank, port.host_port, address))
+    return list(dict.fromkeys(address for _rank, _port, address in sorted(found, key=lambda item: item[:2])))
+
+
+def _unknown(port: int, labels: Mapping[str, str]) -> Endpoint:
+    return Endpoint(port, labels.get(SCHEME_LABEL) or scheme_of(port), labels.get(PATH_LABEL, ""))
+
+
+def _host(ip: str) -> str:
+    # A wildcard address is no place to connect to; `localhost` may resolve to ::1 first, where nothing listens.
+    return "127.0.0.1" if ip in ("", "0.0.0.0", "::") else ip  # noqa: S104 - compared, not bound

@@ -1,0 +1,45 @@
+"""The JSON envelope: one object on standard output, and nothing else there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stackctl.errors import Finding, StackctlError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command gives back: data for scripts, lines for people, findings, and the exit code."""
+
+    data: Mapping[str, object] = field(default_factory=dict)
+    lines: Sequence[str] = ()
+    findings: Sequence[Finding] = ()
+    exit_code: int = 0
+    error: StackctlError | None = None
+    raw: str | None = None  # printed as it is, for commands whose output is data of another kind (config --format json)
+
+
+def envelope(command: str, result: Result) -> str:
+    """Give the envelope of a result as one line of JSON."""
+    return json.dumps(
+        {
+            "schema": SCHEMA,
+            "command": command,
+            "ok": result.exit_code == 0,
+            "exit_code": result.exit_code,
+            "data": result.data,
+            "findings": [finding.as_dict() for finding in result.findings],
+            "error": result.error.as_dict() if result.error else None,
+        },
+        ensure_ascii=False,
+    )
+
+
+def of_error(error: StackctlError) -> Result:
+    """Give the result that an error is."""
+    data = error.data if hasattr(error, "data") else {}
+    return Result(data=data, findings=error.findings, exit_code=error.exit_code, error=error)

@@ -22,7 +22,7 @@ step() { # step TEXT COMMAND...: runs it, prints how long it took; its output is
     if ! "$@" >"$out" 2>&1 </dev/null 9>&-; then
         tail -n 30 "$out" >&2
         rm -f "$out"
-        die "$text: failed, the lines above say why"
+        die "failed: $text; the lines above say why"
     fi
     rm -f "$out"
     ms=$(((${EPOCHREALTIME//[.,]/} - ${start//[.,]/}) / 1000))
@@ -69,7 +69,7 @@ add_trixie() {
 
 apt() { DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q "$@"; }
 missing_packages() { # an engine or plugin of another origin (docker-ce, a static client) counts as well
-    command -v dockerd >/dev/null || answers || echo docker.io docker-cli iptables
+    command -v dockerd >/dev/null || answers || printf '%s\n' docker.io docker-cli iptables
     command -v docker >/dev/null || echo docker-cli
     docker compose version >/dev/null 2>&1 || echo docker-compose
     docker buildx version >/dev/null 2>&1 || echo docker-buildx

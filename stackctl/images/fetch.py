@@ -7,7 +7,7 @@ from dataclasses import replace
 from stackctl.errors import Finding, StartError
 from stackctl.images.build import ImageDoors, build_recipes
 from stackctl.images.choice import ImageChoice, recipe_for, recipe_for_base
-from stackctl.images.plan import ImagePlan, check_data, lookup_names
+from stackctl.images.plan import ImagePlan, lookup_names
 from stackctl.images.reach import can_ask, registry_of, silent
 from stackctl.images.recipes import state
 
@@ -19,7 +19,7 @@ def carry_out(plan: ImagePlan, doors: ImageDoors) -> ImagePlan:
 
     Where no registry answers, choices that have a stand-in become local; the others make it fail before anything is
     built. Raises StartError (`no-registry`, `image-not-found`, `image-denied`, `rate-limited`, `build-failed`,
-    `disk-full`) and Refused where the stand-in would not fit the data.
+    `disk-full`).
     """
     unanswered = _pull(plan, doors)
     if unanswered:
@@ -37,16 +37,15 @@ def carry_out(plan: ImagePlan, doors: ImageDoors) -> ImagePlan:
 def without_registry(plan: ImagePlan, unanswered: set[str]) -> ImagePlan:
     """Give the plan with recipes in place of the images that no registry gave. Pure.
 
-    Raises StartError, naming every image that nothing stands in for, and Refused for data of another kind.
+    Data is safe: a service whose volume was filled by an official image has no stand-in. Raises StartError, naming
+    every image that nothing stands in for.
     """
     lost = [item for item in plan.choices if item.action == "pull" and item.used in unanswered and not item.stand_in]
     if lost:
         findings = [_lost(item, plan) for item in lost]
         images = ", ".join(dict.fromkeys(item.used for item in lost))
         raise StartError(f"no registry answers for {images}", findings[0].hint, code=NO_REGISTRY, findings=findings)
-    changed = replace(plan, choices=tuple(_stand_in(item, plan, unanswered) for item in plan.choices))
-    check_data(changed)
-    return changed
+    return replace(plan, choices=tuple(_stand_in(item, plan, unanswered) for item in plan.choices))
 
 
 def _pull(plan: ImagePlan, doors: ImageDoors) -> set[str]:

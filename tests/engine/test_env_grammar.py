@@ -84,7 +84,7 @@ def ours(data: bytes, shell: Values, as_env_file: bool) -> Values | None:
 
 
 def shown(text: str) -> str:
-    """Not a difference, though it looks like one: JSON can show a byte that is not UTF-8 only as U+FFFD. Compose itself passes it on."""
+    """Give a text as JSON shows it: a byte that is not UTF-8 becomes U+FFFD there. Compose itself passes it on."""
     return re.sub("[\udc80-\udcff]", "\ufffd", text)
 
 

@@ -56,6 +56,7 @@ def test_a_port_is_free_after_its_listener_is_gone() -> None:
 
 def test_a_connection_that_lingers_does_not_take_a_port() -> None:
     with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as every server does, Docker's proxy too
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]

@@ -119,7 +119,9 @@ class FakeClock:
 class FakeEngine:
     """Holds images; registries answer as `registry` says (image → error code, empty: it comes)."""
 
-    def __init__(self, present: Mapping[str, Image] | None = None, registry: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self, present: Mapping[str, Image] | None = None, registry: Callable[[str], str] | None = None
+    ) -> None:
         self.present = dict(present or {})
         self.registry = registry or (lambda _image: "")
         self.pulled: list[str] = []

@@ -141,10 +141,15 @@ def test_another_major_version_is_refused() -> None:
 
 def test_a_recipe_that_would_make_another_major_version_is_refused() -> None:
     filled = {"p_mongo-data": Fill("local", "6", "stackctl/mongodb:local", "mongodb")}
+    outdated = {"stackctl/mongodb:local": image({"stackctl.recipe": "old", "stackctl.version": "6.0"})}
     with pytest.raises(Refused) as caught:
-        plan_images(question(stack(mongodb=MONGO), fills=filled), current("mongodb", "6.0"))
-    # Its label says 7 already, or 6 while the recipe, which is current, says so: here the image itself is asked.
+        plan_images(question(stack(mongodb=MONGO), fills=filled), outdated)
     assert caught.value.code == "data-version-mismatch"
+
+
+def test_the_version_of_a_local_image_that_is_current_is_its_own() -> None:
+    filled = {"p_mongo-data": Fill("local", "6", "stackctl/mongodb:local", "mongodb")}
+    assert plan_images(question(stack(mongodb=MONGO), fills=filled), current("mongodb", "6.0")).ready
 
 
 def test_what_to_record_after_a_start() -> None:

@@ -39,6 +39,7 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
     from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
+    began = world.clock.monotonic()
     target, services = session.target()
     request = UpRequest(services=services, no_deps=bool(services), timeout=timeout, restart=True)
     if dry_run:
@@ -49,4 +50,4 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
             line = f"{session.style(target.title, BOLD)}: restarted {', '.join(names)}"
             return Result(data={"project": target.project, "restarted": names}, lines=[line])
         plan = plan_up(world, target, request, session.environments())
-        return show_result(session, plan, apply_up(world, plan))
+        return show_result(session, plan, apply_up(world, plan, began))

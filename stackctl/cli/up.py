@@ -56,6 +56,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
+    began = world.clock.monotonic()
     target, services = session.target()
     request = UpRequest(
         services=services,
@@ -79,7 +80,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         for text in target.notes:
             session.progress(note(text))
         plan = plan_up(world, target, request, environments)
-        return show_result(session, plan, apply_up(world, plan))
+        return show_result(session, plan, apply_up(world, plan, began))
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

@@ -32,10 +32,12 @@ def wanted_ports(service: Service) -> list[Wanted]:
     """
     if service.raw.get("network_mode") == "host" or service.replicas == 0:
         return []
-    raw_ports = service.raw.get("ports") or [{}] * len(service.ports)
+    raw_ports = service.raw.get("ports") or ()
+    if len(raw_ports) != len(service.ports):  # a service whose ports were chosen anew
+        raw_ports = [{}] * len(service.ports)
     return [
         Wanted(service.name, _choices(port, raw))
-        for port, raw in zip(service.ports, raw_ports, strict=False)
+        for port, raw in zip(service.ports, raw_ports, strict=True)
         if port.published
     ]
 
@@ -61,6 +63,6 @@ def show(port: Port) -> str:
 
 def _choices(port: Port, raw: Mapping[str, Any]) -> tuple[Port, ...]:
     first, dash, last = str(raw.get("published") or "").partition("-")
-    if not (dash and first.isdigit() and last.isdigit()):
+    if not (dash and first == str(port.published) and last.isdigit()):
         return (port,)
     return tuple(replace(port, published=number) for number in range(int(first), int(last) + 1)) or (port,)

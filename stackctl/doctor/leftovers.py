@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from stackctl.doctor.around import Neighbour, read_lines, read_neighbours
@@ -71,10 +72,23 @@ def owned_projects(home_folder: Path, root: Path, files: Files) -> list[str]:
 def _helpers(scene: Scene) -> list[Left]:
     """Helper containers that ended and were not removed. Jobs of a project have its label, and are no leftovers."""
     argv = ("ps", "-a", "--filter", f"label={HELPER_LABEL}", "--filter", "status=exited", "--filter", "status=created")
-    form = f'{{{{.Names}}}}\t{{{{.Label "{PROJECT_LABEL}"}}}}'
-    rows = [line.split("\t") for line in read_lines(scene.engine, (*argv, "--filter", "status=dead", "--format", form))]
-    names = [row[0] for row in rows if not (len(row) > 1 and row[1])]
+    form = f'{{{{.Names}}}}\t{{{{.CreatedAt}}}}\t{{{{.Label "{PROJECT_LABEL}"}}}}'
+    lines = read_lines(scene.engine, (*argv, "--filter", "status=dead", "--format", form))
+    rows = [[*line.split("\t"), "", ""][:3] for line in lines]
+    names = [name for name, made, project in rows if not project and _old(made, scene.host)]
     return [Left(f"helper containers: {', '.join(names)}", f"docker rm {' '.join(names)}")] if names else []
+
+
+def _old(made: str, host: Host) -> bool:
+    """Say whether a container is older than a minute: a younger helper is at work, and stands in `created` for a moment.
+
+    The text is `2026-11-21 07:22:09 +0000 UTC`; one that cannot be read counts as old.
+    """
+    try:
+        created = datetime.strptime(" ".join(made.split()[:3]), "%Y-%m-%d %H:%M:%S %z")
+    except ValueError:
+        return True
+    return host.now() - created > timedelta(minutes=1)
 
 
 def _of_workspace(scene: Scene, place: Place) -> list[Left]:

@@ -56,11 +56,16 @@ def patience(stack: Stack, names: Collection[str]) -> float:
 
 @dataclass(frozen=True)
 class Watch:
-    """What to wait for: these services of a stack, for at most so many seconds."""
+    """What to wait for: these services of a stack, for at most so many seconds.
+
+    `before` are the ids of containers that were there already: they say nothing new while Compose may still replace
+    them, and a service that keeps them has no time to ready.
+    """
 
     stack: Stack
     names: Sequence[str]
     timeout: float
+    before: frozenset[str] = frozenset()
 
     def since(self, spent: float) -> Watch:
         """Give the same wait with what is left of its time."""
@@ -80,9 +85,11 @@ def wait_until_settled(
     pause = FIRST_POLL
     while True:
         ended = starting is None or starting.poll() is not None
-        standings = _look(engine, clock, watch)
+        standings, kept = _look(engine, clock, watch)
         elapsed = clock.monotonic() - start
         for standing in standings.values():
+            if standing.service in kept and (not ended or standing.settled):
+                continue
             if standing.state in ("ready", "done"):
                 seconds.setdefault(standing.service, elapsed)
             if told.get(standing.service) != f"{standing.state} {standing.text}":
@@ -99,16 +106,19 @@ def wait_until_settled(
         pause = min(LAST_POLL, pause * 1.3)
 
 
-def _look(engine: Engine, clock: Clock, watch: Watch) -> dict[str, Standing]:
+def _look(engine: Engine, clock: Clock, watch: Watch) -> tuple[dict[str, Standing], set[str]]:
+    """Give where each service stands, and which still have the containers of before."""
     by_service: dict[str, list[Container]] = {name: [] for name in watch.names}
     for container in engine.containers(watch.stack.name):
         if container.service in by_service:
             by_service[container.service].append(container)
     now = clock.now()
-    return {
+    kept = {name for name, found in by_service.items() if found and all(item.id in watch.before for item in found)}
+    standings = {
         name: judge(name, found, watch.stack.oneshot(name), watch.stack.services[name].replicas, now)
         for name, found in by_service.items()
     }
+    return standings, kept
 
 
 def _budget(service: Service) -> float:

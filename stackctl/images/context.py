@@ -11,10 +11,6 @@ from pathlib import Path
 
 from stackctl.images.dockerignore import Ignore, Verdict, parse
 
-MOST_FILES = 20_000
-MOST_VISITED = 100_000
-MOST_BYTES = 512 * 1024 * 1024
-
 # A file that changed in the moment it was read can keep size and times: kernels stamp in steps of some milliseconds,
 # some file systems in steps of two seconds. git calls such an entry racy and reads it again; so do we.
 RACY_NS = 2_000_000_000
@@ -60,8 +56,20 @@ class Listing:
     stamps: Mapping[str, Stamp]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much is read before a context is in doubt: entries that count, entries looked at, bytes to read."""
+
+    entries: int = 20_000
+    visited: int = 100_000
+    size: int = 512 * 1024 * 1024
+
+
 class InDoubt(Exception):
     """The context cannot be told in reasonable time, or not at all; Compose has to look itself."""
+
+
+LIMITS = Limits()
 
 
 def read_ignore(context: Path, dockerfile: Path) -> Ignore:
@@ -79,16 +87,16 @@ def read_ignore(context: Path, dockerfile: Path) -> Ignore:
     return Ignore()
 
 
-def read_context(context: Path, ignore: Ignore, known: Known | None = None) -> Listing:
+def read_context(context: Path, ignore: Ignore, known: Known | None = None, limits: Limits = LIMITS) -> Listing:
     """List a context with digests; files whose stamp still holds are not read again.
 
-    Raises InDoubt for more than MOST_FILES entries, too much to read, or a file that may not be read.
+    Raises InDoubt past the limits, and for a file that may not be read.
     """
     entries: dict[str, str] = {}
     stamps: dict[str, Stamp] = {}
-    budget = MOST_BYTES
+    budget = limits.size
     try:
-        for name, entry in _walk(context, ignore):
+        for name, entry in _walk(context, ignore, limits.visited):
             facts = entry.stat(follow_symlinks=False)
             mode = stat.S_IMODE(facts.st_mode)
             if stat.S_ISLNK(facts.st_mode):
@@ -106,14 +114,14 @@ def read_context(context: Path, ignore: Ignore, known: Known | None = None) -> L
                 entries[name] = f"file {mode:o} {stamp.digest}"
             else:
                 entries[name] = f"special {mode:o}"  # opening a pipe would wait for ever
-            if len(entries) > MOST_FILES:
-                raise InDoubt(f"more than {MOST_FILES} files in the build context")
+            if len(entries) > limits.entries:
+                raise InDoubt(f"more than {limits.entries} files in the build context")
     except OSError as error:
         raise InDoubt(f"{error.filename}: {error.strerror}") from error
     return Listing(entries, stamps)
 
 
-def _walk(context: Path, ignore: Ignore) -> Iterator[tuple[str, os.DirEntry[str]]]:
+def _walk(context: Path, ignore: Ignore, most: int) -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Give what Docker would send, with paths relative to the context, folders before what they hold."""
     visited = 0
     waiting: list[tuple[str, str, Verdict | None]] = [(str(context), "", None)]
@@ -123,8 +131,8 @@ def _walk(context: Path, ignore: Ignore) -> Iterator[tuple[str, os.DirEntry[str]
             listed = sorted(found, key=lambda entry: entry.name)
         for entry in listed:
             visited += 1
-            if visited > MOST_VISITED:
-                raise InDoubt(f"more than {MOST_VISITED} files below {context}")
+            if visited > most:
+                raise InDoubt(f"more than {most} files below {context}")
             name = f"{prefix}{entry.name}"
             verdict = ignore.check(name, parent)
             if not verdict.ignored:

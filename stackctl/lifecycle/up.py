@@ -54,16 +54,15 @@ class UpResult:
     findings: tuple[Finding, ...]
 
 
-def apply_up(world: World, plan: UpPlan) -> UpResult:
-    """Do what the plan says.
+def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
+    """Do what the plan says; `began` is the monotonic time at which the command started.
 
     Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
     Ctrl-C stops the waiting and leaves the containers alone.
     """
-    start = world.clock.monotonic()
     if plan.unchanged:
         _record(world, plan)
-        return _result(world, plan, None, world.clock.monotonic() - start)
+        return _result(plan, None, world.clock.monotonic() - began)
     apply_environment(world, plan.env)
     learn_target(world, plan.env.target)
     plan = _with_images(world, plan)
@@ -76,7 +75,7 @@ def apply_up(world: World, plan: UpPlan) -> UpResult:
     raise_unless_ready(plan.scene.target, waited)
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
     _record(world, plan)
-    return _result(world, plan, waited, world.clock.monotonic() - start)
+    return _result(plan, waited, world.clock.monotonic() - began)
 
 
 def _with_images(world: World, plan: UpPlan) -> UpPlan:
@@ -128,7 +127,9 @@ def _build(world: World, plan: UpPlan, target: Target) -> None:
 def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:
     request, compose = plan.request, compose_of(world, target)
     names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
-    watch = Watch(plan.scene.stack, plan.selected, request.timeout or patience(plan.scene.stack, plan.selected))
+    before = frozenset(container.id for container in plan.scene.containers if container.running)
+    timeout = request.timeout or patience(plan.scene.stack, plan.selected)
+    watch = Watch(plan.scene.stack, plan.selected, timeout, before)
     start = world.clock.monotonic()
     waited = Waited({}, {}, timed_out=False)
     if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
@@ -230,7 +231,7 @@ def _record(world: World, plan: UpPlan) -> None:
         record_fill(world.files, path, living(read_fills(world.files, path), stack, existing), new_fills(plan.images))
 
 
-def _result(world: World, plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
+def _result(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
     did = _did(plan)
     rows = []
     for name in plan.selected:
@@ -240,7 +241,7 @@ def _result(world: World, plan: UpPlan, waited: Waited | None, seconds: float) -
         rows.append(
             ServiceRow(
                 service=name,
-                state=standing.state if standing else "ready",
+                state=standing.state if standing else "done" if plan.scene.stack.oneshot(name) else "ready",
                 text=standing.text if standing else "",
                 seconds=waited.seconds.get(name) if waited else None,
                 urls=tuple(dict.fromkeys(address.url for address in found)),

@@ -92,6 +92,8 @@ def _actions(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Act
             actions.builds[name] = why
         elif name not in actions.creates and _newer_image(plan, name):
             actions.recreates.setdefault(name, "its image changed")
+        elif name not in actions.creates and _pending_image(plan, name):
+            actions.recreates.setdefault(name, "its image will be new")
     return actions
 
 
@@ -160,6 +162,10 @@ def _newer_image(plan: UpPlan, name: str) -> bool:
     used = plan.images.images.get(name, service.image)
     image = plan.images.present.get(used)
     return image is not None and any(item.image_id != image.id for item in plan.scene.of(name))
+
+
+def _pending_image(plan: UpPlan, name: str) -> bool:
+    return any(item.service == name and not item.argument and item.action != "none" for item in plan.images.choices)
 
 
 def _notices(world: World, scene: Scene, images: ImagePlan) -> list[Finding]:

@@ -19,6 +19,9 @@ MARKS = {"ready": "✓", "done": "✓", "failed": "✗", "waiting": "…", "runn
 COLOURS = {"ready": GOOD, "done": GOOD, "failed": BAD, "waiting": DIM, "running": DIM}
 
 
+STEP_SECONDS = 10.0
+
+
 class Progress(Protocol):
     """Takes events, and is told when the command ends."""
 
@@ -56,14 +59,23 @@ class JsonProgress:
 
 
 class PlainProgress:
-    """One line per change, without control codes: for pipes and CI."""
+    """One line per change, without control codes: for pipes and CI.
+
+    A build has hundreds of steps, most of them cached: of those only one in ten seconds is told.
+    """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
         self._stream = stream
         self._style = style
+        self._told: dict[str, float] = {}
 
     def __call__(self, event: Event) -> None:
         """See Progress."""
+        if event.kind == "image" and event.state == "running":
+            now = time.monotonic()
+            if now - self._told.setdefault(event.subject, now - STEP_SECONDS) < STEP_SECONDS:
+                return
+            self._told[event.subject] = now
         print(_line(event, self._style), file=self._stream, flush=True)
 
     def close(self) -> None:

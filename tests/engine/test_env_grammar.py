@@ -27,7 +27,7 @@ from tests.unit.env.generator import env_file
 Values = dict[str, str]
 BATCH = 400
 SHELL = {"X": "sh"}
-FUZZ = 2_500
+FUZZ = 2_000
 SOAK = 100_000
 
 
@@ -88,9 +88,9 @@ def shown(text: str) -> str:
     return re.sub("[\udc80-\udcff]", "\ufffd", text)
 
 
-@pytest.fixture
-def compose(tmp_path: Path) -> Compose:
-    return Compose(tmp_path)
+@pytest.fixture(scope="module")
+def compose(tmp_path_factory: pytest.TempPathFactory) -> Compose:
+    return Compose(tmp_path_factory.mktemp("compose"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from stackctl.engine.docker import DockerEngine
-from stackctl.engine.door import Recipe
-from stackctl.engine.values import Image
 from stackctl.errors import StartError
 from stackctl.images.build import ImageDoors, build_recipes
 from stackctl.images.buildlog import disk_logs
-from stackctl.images.context import read_context, read_ignore
+from stackctl.images.context import InDoubt, read_context, read_ignore
 from stackctl.images.fetch import carry_out
 from stackctl.images.plan import ImageQuestion, lookup_names, plan_images
 from stackctl.images.reach import reach_by_tcp
@@ -62,12 +59,12 @@ def engine() -> DockerEngine:
 
 
 @pytest.fixture
-def tag() -> Iterator[str]:
+def tag(engine: DockerEngine) -> Iterator[str]:
     """A name nobody else uses; its image is removed afterwards."""
+    assert engine.images([BASE]), f"{BASE} is not here: make images"
     name = f"room{secrets.token_hex(4)}"
     yield name
-    for image in (f"stackctl/{name}:local", f"stackctl/{name}-base:local"):
-        subprocess.run(["docker", "image", "rm", "-f", image], capture_output=True, check=False)
+    subprocess.run(["docker", "image", "rm", "-f", f"stackctl/{name}:local"], capture_output=True, check=False)
 
 
 @pytest.fixture
@@ -95,10 +92,9 @@ def recipe(folder: Path, name: str, dockerfile: str) -> RecipeInfo:
     return read_recipe(home)
 
 
-def known(info: RecipeInfo) -> dict[str, RecipeInfo]:
-    """The recipe, and the base image that is here as one that nothing has to be done for."""
-    base = RecipeInfo("base", info.folder.parent / "base", "as it is", ())
-    return chained({"base": base, info.name: info})
+def alone(info: RecipeInfo) -> dict[str, RecipeInfo]:
+    """The recipe without what it builds on, which is here and stays as it is."""
+    return chained({info.name: replace(info, needs=())})
 
 
 def test_a_recipe_is_built_once_and_again_when_a_file_changed(
@@ -107,8 +103,7 @@ def test_a_recipe_is_built_once_and_again_when_a_file_changed(
     text = f"FROM {BASE}\nCOPY words /words\nRUN echo built-here && cat /words\nLABEL stackctl.version=7.1\n"
     (tmp_path / tag).mkdir()
     (tmp_path / tag / "words").write_text("one\n")
-    own = {tag: item for tag_, item in known(recipe(tmp_path, tag, text)).items() if tag_ == tag}
-    own = {name: RecipeInfo(**{**vars(item), "needs": ()}) for name, item in own.items()}
+    own = alone(recipe(tmp_path, tag, text))
 
     assert build_recipes(own, [tag], doors) == (tag,)
     image = doors.engine.images([own[tag].tag])[own[tag].tag]
@@ -122,7 +117,7 @@ def test_a_recipe_is_built_once_and_again_when_a_file_changed(
     assert build_recipes(own, [tag], doors) == ()
 
     (tmp_path / tag / "words").write_text("two\n")
-    changed = chained({tag: RecipeInfo(**{**vars(read_recipe(tmp_path / tag)), "needs": ()})})
+    changed = alone(read_recipe(tmp_path / tag))
     assert build_recipes(changed, [tag], doors) == (tag,)
     assert docker("run", "--rm", changed[tag].tag, "cat", "/words") == "two\n"
 
@@ -142,8 +137,7 @@ def test_a_recipe_with_a_script_gets_its_label_as_an_import_option(
 
 
 def test_a_failed_build_says_why_and_where_its_log_is(doors: ImageDoors, tag: str, tmp_path: Path) -> None:
-    info = recipe(tmp_path, tag, f"FROM {BASE}\nRUN echo the-reason >&2; exit 7\n")
-    own = chained({tag: RecipeInfo(**{**vars(info), "needs": ()})})
+    own = alone(recipe(tmp_path, tag, f"FROM {BASE}\nRUN echo the-reason >&2; exit 7\n"))
     with pytest.raises(StartError) as caught:
         build_recipes(own, [tag], doors)
     assert caught.value.code == "build-failed"
@@ -156,11 +150,10 @@ def test_a_failed_build_says_why_and_where_its_log_is(doors: ImageDoors, tag: st
 def test_without_a_registry_a_service_gets_its_recipe_within_seconds(
     doors: ImageDoors, heard: Heard, tag: str, tmp_path: Path
 ) -> None:
-    info = recipe(tmp_path, tag, f"FROM {BASE}\n")
-    recipes = chained({tag: RecipeInfo(**{**vars(info), "needs": ()})})
+    recipes = alone(recipe(tmp_path, tag, f"FROM {BASE}\n"))
     # A reserved name that never resolves, so that the test is the same where registries answer.
-    model = {"name": "room", "services": {"s": {"image": f"registry.invalid/{tag}:1", "labels": {}}}}
-    model["services"]["s"]["labels"] = {"stackctl.recipe": tag}  # type: ignore[index]
+    service = {"image": f"registry.invalid/{tag}:1", "labels": {"stackctl.recipe": tag}}
+    model = {"name": "room", "services": {"s": service}}
     question = ImageQuestion(stack_from(model), {"s"}, "auto", False, recipes)
     plan = plan_images(question, doors.engine.images(lookup_names(question)))
     assert plan.pulls == (f"registry.invalid/{tag}:1",)
@@ -231,13 +224,11 @@ PATTERNS = (
 )
 
 
-@contextmanager
-def listed_by_docker(engine: DockerEngine, context: Path, tag: str) -> Iterator[set[str]]:
-    """What a build with `COPY . /context` really gets: files, links and folders."""
-    name = f"stackctl/{tag}:local"
-    engine.build(Recipe(context, name, {}), lambda _line: None)
-    found = docker("run", "--rm", "--network", "none", name, "find", "/context", "-mindepth", "1", "-printf", "%P%y\\n")
-    yield {line[:-1] + ("/" if line.endswith("d") else "") for line in found.splitlines()}
+def sent_by_docker(context: Path, target: Path) -> set[str]:
+    """What a build with `COPY . /` really gets: files, links and folders."""
+    docker("buildx", "build", "--quiet", "--output", f"type=local,dest={target}", str(context))
+    found = target.rglob("*")
+    return {f"{path.relative_to(target)}{'/' if path.is_dir() and not path.is_symlink() else ''}" for path in found}
 
 
 def with_parents(names: set[str]) -> set[str]:
@@ -247,21 +238,36 @@ def with_parents(names: set[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=[repr(pattern) for pattern in PATTERNS])
-def test_the_context_is_what_docker_sends(engine: DockerEngine, tag: str, tmp_path: Path, pattern: str) -> None:
+def test_the_context_is_what_docker_sends(tmp_path: Path, pattern: str) -> None:
     context = tmp_path / "context"
     for name in FILES:
         (context / name).parent.mkdir(parents=True, exist_ok=True)
         (context / name).write_text(name)
     (context / "link").symlink_to("b/a")
-    # Beside the Dockerfile, so that neither of the two is ever part of what is compared.
-    (context / "Dockerfile").write_text(f"FROM {BASE}\nWORKDIR /context\nCOPY . /context\n")
-    (context / "Dockerfile.dockerignore").write_text(pattern)
-    expected = with_parents(set(read_context(context, read_ignore(context, context / "Dockerfile")).entries))
-    with listed_by_docker(engine, context, tag) as sent:
-        assert expected == sent
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    (context / ".dockerignore").write_text(pattern)
+    ours = set(read_context(context, read_ignore(context, context / "Dockerfile")).entries)
+    assert with_parents(ours) == sent_by_docker(context, tmp_path / "sent")
 
 
-@pytest.fixture(autouse=True)
-def base(engine: DockerEngine) -> Callable[[], dict[str, Image]]:
-    assert engine.images([BASE]), f"{BASE} is not here: make images"
-    return lambda: engine.images([BASE])
+def test_the_ignore_file_of_a_dockerfile_wins_in_docker_too(tmp_path: Path) -> None:
+    context = tmp_path / "context"
+    context.mkdir()
+    for name, text in (("a", ""), ("b", ""), (".dockerignore", "a\n"), ("Dockerfile.dockerignore", "b\n")):
+        (context / name).write_text(text)
+    (context / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    ours = set(read_context(context, read_ignore(context, context / "Dockerfile")).entries)
+    assert "a" in ours
+    assert "b" not in ours
+    assert ours == sent_by_docker(context, tmp_path / "sent")
+
+
+@pytest.mark.parametrize("pattern", ["!", "a[", "a\\"])
+def test_docker_rejects_what_we_reject(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a").write_text("")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    (tmp_path / ".dockerignore").write_text(pattern)
+    with pytest.raises(InDoubt):
+        read_ignore(tmp_path, tmp_path / "Dockerfile")
+    with pytest.raises(AssertionError, match="pattern"):
+        sent_by_docker(tmp_path, tmp_path / "sent")

@@ -120,7 +120,16 @@ class FakeEngine:
     def config(self, compose: Compose) -> dict[str, Any]:
         raise NotImplementedError
 
-    def containers(self, project: str) -> list[Container]:
+    def config_text(self, compose: Compose, words: Sequence[str]) -> str:
+        raise NotImplementedError
+
+    def hashes(self, compose: Compose) -> dict[str, str]:
+        raise NotImplementedError
+
+    def missing_variables(self, compose: Compose) -> list[str]:
+        raise NotImplementedError
+
+    def containers(self, project: str, below: Path | None = None) -> list[Container]:
         raise NotImplementedError
 
     def volumes(self, project: str) -> list[Volume]:

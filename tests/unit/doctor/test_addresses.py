@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stackctl.doctor.addresses import overlap, show, wanted_ports
@@ -36,6 +38,15 @@ def test_a_range_is_a_choice() -> None:
     port = {"target": 80, "published": "8080-8082", "protocol": "tcp"}
     (wanted,) = wanted_ports(stack_of({"web": {"image": "x", "ports": [port]}}).services["web"])
     assert [choice.published for choice in wanted.choices] == [8080, 8081, 8082]
+
+
+def test_ports_that_were_chosen_anew_win_over_what_the_file_says() -> None:
+    port = {"target": 80, "published": "8080-8082", "protocol": "tcp"}
+    service = stack_of({"web": {"image": "x", "ports": [port]}}).services["web"]
+    moved = replace(service, ports=(Port(80, 9000, "", "tcp"),))
+    assert [wanted.choices for wanted in wanted_ports(moved)] == [(Port(80, 9000, "", "tcp"),)]
+    added = replace(service, ports=(*service.ports, Port(81, 9001, "", "tcp")))
+    assert [wanted.port.published for wanted in wanted_ports(added)] == [8080, 9001]
 
 
 def test_the_hosts_own_network_and_no_copies_publish_nothing() -> None:

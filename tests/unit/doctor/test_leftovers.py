@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from stackctl.doctor.around import Neighbour
@@ -56,7 +57,9 @@ def test_a_project_elsewhere_is_not_ours(tmp_path: Path) -> None:
 
 
 def test_helpers_that_ended_are_named_and_jobs_of_a_project_are_not(tmp_path: Path) -> None:
-    lines = "stackctl-dns\t\nshop-jaeger-init-1\tshop\n"
+    young = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S +0000 UTC")
+    at = "2020-11-21 07:22:09 +0000 UTC"
+    lines = f"stackctl-dns\t{at}\t\nshop-jaeger-init-1\t{at}\tshop\nat-work\t{young}\t\n"
     status, detail, hint = look(tmp_path, None, (("label=stackctl.helper",), said(lines)))
     assert (status, detail, hint) == ("warning", "helper containers: stackctl-dns", "docker rm stackctl-dns")
 

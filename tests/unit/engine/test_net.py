@@ -89,12 +89,12 @@ def test_tcp_answers_tells_a_listener_from_silence_and_from_no_name() -> None:
     with listening() as port:
         assert tcp_answers("127.0.0.1", port, 2) == "answers"
     assert tcp_answers("127.0.0.1", port, 2) == "no-answer"
-    assert tcp_answers("no-such-name.invalid", 80, 5) in ("no-name", "no-answer")
+    assert tcp_answers("no..name", 80, 5) == "no-name"  # no label may be empty: the answer needs no resolver
 
 
 def test_names_resolve_or_not() -> None:
     assert resolves("localhost", 5)
-    assert not resolves("no-such-name.invalid", 5)
+    assert not resolves("no..name", 5)
 
 
 class Page(BaseHTTPRequestHandler):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stackctl.images import context
-from stackctl.images.context import RACY_NS, InDoubt, Known, read_context, read_ignore
+from stackctl.images.context import RACY_NS, InDoubt, Known, Limits, read_context, read_ignore
 from stackctl.images.dockerignore import Ignore, parse
 
 LATER = RACY_NS * 2
@@ -118,14 +118,27 @@ def test_a_context_that_is_not_there_is_in_doubt(tmp_path: Path) -> None:
         read_context(tmp_path / "none", Ignore())
 
 
-def test_a_very_large_context_is_in_doubt(tmp_path: Path) -> None:
-    for index in range(21):
-        folder = tmp_path / f"d{index}"
-        folder.mkdir()
-        for name in range(1000):
-            os.close(os.open(folder / f"f{name}", os.O_CREAT | os.O_WRONLY))
-    with pytest.raises(InDoubt, match="20000"):
-        read_context(tmp_path, Ignore())
+@pytest.mark.parametrize(
+    ("limits", "ignore"),
+    [
+        (Limits(entries=3), ""),
+        (Limits(visited=3), "*\n!**/nothing"),
+        (Limits(size=3), ""),
+    ],
+)
+def test_a_very_large_context_is_in_doubt(tmp_path: Path, limits: Limits, ignore: str) -> None:
+    for name in "abcd":
+        (tmp_path / name).write_text(name)
+    with pytest.raises(InDoubt):
+        read_context(tmp_path, parse(ignore), None, limits)
+    assert Limits().entries == 20_000
+
+
+def test_what_is_known_is_not_read_and_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "large").write_text("x" * 100)
+    first = read_context(tmp_path, Ignore())
+    again = read_context(tmp_path, Ignore(), Known(first.stamps, now() + LATER), Limits(size=3))
+    assert again.entries == first.entries
 
 
 def test_names_that_are_no_text_are_listed(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion")
 @with_session(words="SHELL", target=False)
 def command(session: Session) -> Result:
-    """Print the completion script of a shell.
+    r"""Print the completion script of a shell.
 
     SHELL is bash, zsh or fish. It completes commands, flags, environments and services.
 

@@ -15,7 +15,7 @@ from stackctl.ui.envelope import Result
 @click.option("--print", "show", is_flag=True, help="Print the docker compose line instead of running it.")
 @with_session(words="[ENV] [-- ARGS]...")
 def command(session: Session, show: bool) -> Result:
-    """Run docker compose with this environment's files.
+    r"""Run docker compose with this environment's files.
 
     Project name, files and env file are ours, everything after `--` is yours. The exit code is Compose's own; what it
     prints is masked.
@@ -28,7 +28,7 @@ def command(session: Session, show: bool) -> Result:
     """
     target, rest = session.target()
     if show:
-        line = compose_line(session, target, rest)
+        line = compose_line(target, rest)
         return Result(data={"command": line}, lines=[line])
     if not rest:
         raise Misuse("nothing to run", "write for example: stackctl compose -- ps")

@@ -15,7 +15,7 @@ from stackctl.ui.envelope import Result
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to print the model.")
 @with_session(words="[ENV]")
 def command(session: Session, form: str) -> Result:
-    """Show the merged model, secrets masked.
+    r"""Show the merged model, secrets masked.
 
     Compose merges and interpolates; this is its own answer for exactly the files that `up` would use. Works without
     the engine.

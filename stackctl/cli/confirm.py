@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import click
@@ -19,6 +18,6 @@ def confirm(session: Session, lost: Sequence[str], question: str) -> None:
         raise Refused("; ".join(line.strip() for line in lost), "say so: --yes", code="needs-yes")
     session.progress.close()
     for line in lost:
-        print(line, file=sys.stderr)
+        click.echo(line, err=True)
     if not click.confirm(question, default=False, err=True):
         raise Refused("nothing has been changed", "answer y, or give --yes", code="declined")

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 @change_options
 @with_session(words="[ENV]")
 def command(
-    session: Session, volumes: bool, everything: bool, remove_orphans: bool, lock_wait: float, dry_run: bool
+    session: Session, volumes: bool, everything: bool, lock_wait: float, dry_run: bool, **_accepted: bool
 ) -> Result:
-    """Stop and remove containers; the data stays.
+    r"""Stop and remove containers; the data stays.
 
     Every container of the project goes, whatever its profile, and its networks. Volumes stay unless --volumes.
 

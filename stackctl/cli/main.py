@@ -16,7 +16,7 @@ import stackctl
 from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
 from stackctl.errors import Interrupted, Misuse, StackctlError
 from stackctl.ui.envelope import Result, of_error
-from stackctl.ui.report import print_json, print_text
+from stackctl.ui.report import Streams, print_json, print_text
 from stackctl.ui.style import style_for
 
 EPILOG = "Start here: `stackctl up dev`. The manual is in docs/. Exit codes: docs/reference/exit-codes.md."
@@ -129,7 +129,7 @@ def _show(command: str, result: Result, as_json: bool) -> int:
 
     output = current_output()
     err_style = style_for(sys.stderr, os.environ)
-    print_text(result, sys.stdout, sys.stderr, err_style, quiet=output.quiet, verbose=output.verbose)
+    print_text(result, Streams(sys.stdout, sys.stderr, err_style), quiet=output.quiet, verbose=output.verbose)
     return result.exit_code
 
 

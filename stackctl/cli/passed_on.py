@@ -24,14 +24,14 @@ def make(name: str, text: str) -> click.Command:
         context_settings={"ignore_unknown_options": True},
     )
     @with_session(words="[ENV] [ARGS]...")
-    def command(session: Session) -> Result:
+    def command(session: Session, /) -> Result:
         target, rest = session.target()
         return run_compose(session, target, (name, *rest))
 
     return command
 
 
-def compose_line(session: Session, target: Target, words: Sequence[str]) -> str:
+def compose_line(target: Target, words: Sequence[str]) -> str:
     """Give the docker compose line that would run."""
     from stackctl.lifecycle.scene import with_generated
 
@@ -52,7 +52,7 @@ def run_compose(session: Session, target: Target, words: Sequence[str]) -> Resul
     compose = compose_of(world, target)
     argv = ["docker", "compose", *compose.args, *words]
     if session.output.verbose:
-        print(f"$ {shlex.join(argv)}", file=sys.stderr)
+        click.echo(f"$ {shlex.join(argv)}", err=True)
 
     def show(line: str, is_error: bool) -> None:
         stream = sys.stderr if is_error or session.output.json else sys.stdout

@@ -22,7 +22,7 @@ from stackctl.ui.style import BOLD
 @change_options
 @with_session()
 def command(session: Session, in_place: bool, timeout: float | None, lock_wait: float, dry_run: bool) -> Result:
-    """Apply what is pending, restart, and wait.
+    r"""Apply what is pending, restart, and wait.
 
     `docker compose restart` keeps the old environment, so that a changed variable or secret changes nothing. This
     recreates what has changed, restarts the rest, waits until it is ready, and says what it applied.

@@ -23,7 +23,7 @@ def command() -> None:
 @command.command("show")
 @with_session(words="NAME")
 def show(session: Session) -> Result:
-    """Print the bare value of one secret.
+    r"""Print the bare value of one secret.
 
     \b
     Examples:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from stackctl.mask import Mask
 from stackctl.ui.progress import Progress, progress_for
 from stackctl.ui.style import Style, style_for, width_of
@@ -89,7 +91,7 @@ class Session:
 
         def shown(line: str) -> None:
             if self.output.verbose:
-                print(self.style(f"$ {self.mask(line)}", "dim"), file=sys.stderr, flush=True)
+                click.echo(f"$ {self.mask(line)}", err=True)
 
         engine = DockerEngine(self.shell, self.mask, shown)
         return World(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 @change_options
 @with_session()
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
-    """Start an environment and wait until every service is ready.
+    r"""Start an environment and wait until every service is ready.
 
     The first start makes the env file and the secrets. Nothing is changed when a check before the start finds an
     error: a taken port, a missing file or variable, a full disk. A start with nothing to do is one line and quick.
@@ -94,5 +93,5 @@ def _scale(words: tuple[str, ...]) -> dict[str, int]:
 
 
 def _ask_port(clash: PortClash, free: int) -> bool:
-    print(clash.finding().message, file=sys.stderr)
+    click.echo(clash.finding().message, err=True)
     return click.confirm(f"use port {free} instead?", default=True, err=True)

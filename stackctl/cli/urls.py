@@ -17,7 +17,7 @@ from stackctl.ui.table import Cell, table
 @click.command("urls")
 @with_session()
 def command(session: Session) -> Result:
-    """Show every address, with its login.
+    r"""Show every address, with its login.
 
     Passwords are not shown; the last column is the command that shows one. For one SERVICE in a pipe it prints the
     bare address.

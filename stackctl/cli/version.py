@@ -16,7 +16,7 @@ from stackctl.ui.envelope import Result
 @click.command("version")
 @with_session(words="", target=False)
 def command(session: Session) -> Result:
-    """Show the versions of stackctl, the engine and Compose.
+    r"""Show the versions of stackctl, the engine and Compose.
 
     \b
     Examples:

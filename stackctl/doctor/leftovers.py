@@ -80,7 +80,7 @@ def _helpers(scene: Scene) -> list[Left]:
 
 
 def _old(made: str, host: Host) -> bool:
-    """Say whether a container is older than a minute: a younger helper is at work, and stands in `created` for a moment.
+    """Say whether a container is older than a minute: a younger helper is at work and may still be in `created`.
 
     The text is `2026-11-21 07:22:09 +0000 UTC`; one that cannot be read counts as old.
     """

@@ -19,7 +19,6 @@ from stackctl.engine.values import Container, EngineFacts, Image, Volume
 from stackctl.errors import ConfigError, EngineError
 from stackctl.mask import Mask
 
-
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
 
 

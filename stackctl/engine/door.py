@@ -64,7 +64,7 @@ class Engine(Protocol):
         ...
 
     def hashes(self, compose: Compose) -> dict[str, str]:
-        """Give Compose's own digest of each service's model, as it stands in a container's label. Raises ConfigError."""
+        """Give Compose's own digest of each service, as it stands in a container's label. Raises ConfigError."""
         ...
 
     def missing_variables(self, compose: Compose) -> list[str]:

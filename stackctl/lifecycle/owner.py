@@ -1,4 +1,7 @@
-"""Whose project it is. Two folders of one name share a project in Compose: the second `up` takes the first's containers."""
+"""Whose project it is.
+
+Two folders of one name share a project in Compose: the second `up` takes the first's containers.
+"""
 
 from __future__ import annotations
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from stackctl.doctor.around import Neighbour
+from stackctl.doctor.host import Host
 from stackctl.doctor.ports import find_clashes, next_free
-from stackctl.lifecycle.request import UpRequest
+from stackctl.lifecycle.request import AskPort, never
 from stackctl.lifecycle.world import World
 from stackctl.stack.model import Port, Stack
 from stackctl.workspace.home import project_home
 
 Moves = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Settle:
+    """How a clash may be settled: without a question, or by asking; and the machine whose ports these are."""
+
+    host: Host
+    always: bool = False
+    ask: AskPort = never
 
 
 def remembered(world: World, project: str) -> dict[str, int]:
@@ -55,14 +65,14 @@ def with_ports(stack: Stack, ports: Mapping[str, Sequence[Port]]) -> Stack:
 
 
 def settle_ports(
-    world: World, stack: Stack, names: Sequence[str], neighbours: Sequence[Neighbour], request: UpRequest, moves: Moves
+    stack: Stack, names: Sequence[str], neighbours: Sequence[Neighbour], moves: Moves, settle: Settle
 ) -> dict[str, int]:
-    """Give the moves after every clash that may be settled has been: by `--auto-ports`, or because the user said yes."""
+    """Give the moves after every clash that may be settled has been: by `--auto-ports`, or with the user's yes."""
     settled = dict(moves)
-    for clash in find_clashes(with_ports(stack, moved(stack, settled)), names, neighbours, world.host):
+    for clash in find_clashes(with_ports(stack, moved(stack, settled)), names, neighbours, settle.host):
         taken = [port.published for service in stack.services.values() for port in service.ports]
-        free = next_free(clash.port, world.host, {*taken, *settled.values()})
-        if request.auto_ports or request.ask_port(clash, free):
+        free = next_free(clash.port, settle.host, {*taken, *settled.values()})
+        if settle.always or settle.ask(clash, free):
             settled[_original(stack, clash.service, clash.port, settled)] = free
     return settled
 

@@ -13,21 +13,21 @@ from stackctl.doctor.ground import Ground
 from stackctl.doctor.preflight import failure, preflight
 from stackctl.engine.values import EngineFacts
 from stackctl.errors import ConfigError, Finding
+from stackctl.images.certificates import ca_bundle
+from stackctl.images.plan import ImagePlan
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.environment import EnvPlan, plan_environment
 from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
 from stackctl.lifecycle.image_doors import decide_images
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
-from stackctl.lifecycle.ports import moved, remembered, settle_ports, with_ports
+from stackctl.lifecycle.ports import Settle, moved, remembered, settle_ports, with_ports
 from stackctl.lifecycle.request import UpRequest
 from stackctl.lifecycle.scene import Scene, compose_of, look, shadowed
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.lifecycle.select import partial, selected, with_named_profiles, without_dependencies
 from stackctl.lifecycle.state import Applied, load_applied
 from stackctl.lifecycle.world import World
-from stackctl.images.certificates import ca_bundle
-from stackctl.images.plan import ImagePlan
 from stackctl.secrets.digest import Digest, load_digest
 from stackctl.stack.overlay import Overlay, render
 from stackctl.workspace.home import home
@@ -37,8 +37,8 @@ from stackctl.workspace.target import Target
 def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequence[str] = ()) -> UpPlan:
     """Give the plan of a start.
 
-    Raises ConfigError (model, variables), Misuse (names), EngineError, Refused (data or a project of somebody else), and
-    StartError for what preflight finds: a taken port, a missing file, a full disk.
+    Raises ConfigError (model, variables), Misuse (names), EngineError, Refused (data or a project of somebody else),
+    and StartError for what preflight finds: a taken port, a missing file, a full disk.
     """
     learn_target(world, target)
     env = plan_environment(world, target)
@@ -53,8 +53,8 @@ def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequen
     overlay = overlay_of(world, scene, images, moves, request)
     keyed = digest_of(world)
     applied = load_applied(world, target.project)
-    now = _facts(world, scene, images, names, applied, keyed)
-    plan = UpPlan(request, scene, names, env, images, overlay, moves, now=now, findings=_notices(world, scene, images))
+    plan = UpPlan(request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
+    plan = replace(plan, now=_facts(world, plan, applied, keyed))
     actions = _actions(world, plan, applied, keyed)
     if not actions.any and not request.forces and env.empty and images.ready and ready_now(world, scene, names):
         return replace(plan, unchanged=True)
@@ -104,7 +104,8 @@ def _checked(world: World, plan: UpPlan) -> UpPlan:
     require(features, facts, plan.scene.stack)
     starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
     around = survey(world.engine, plan.scene.stack)
-    moves = settle_ports(world, plan.scene.stack, sorted(starting), around.neighbours, plan.request, plan.moves)
+    settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
+    moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
     overlay = overlay_of(world, plan.scene, plan.images, moves, plan.request)
     ground = Ground(
         stack=with_ports(plan.scene.stack, overlay.ports),
@@ -123,6 +124,7 @@ def _checked(world: World, plan: UpPlan) -> UpPlan:
 
 
 def overlay_of(world: World, scene: Scene, images: ImagePlan, moves: Mapping[str, int], request: UpRequest) -> Overlay:
+    """Give the generated overlay: images, build arguments, moved ports, dependencies without what is left out."""
     ca = ca_bundle(world.shell) if images.ca_for else None
     return Overlay(
         images=images.images,
@@ -134,15 +136,14 @@ def overlay_of(world: World, scene: Scene, images: ImagePlan, moves: Mapping[str
     )
 
 
-def _facts(
-    world: World, scene: Scene, images: ImagePlan, names: Sequence[str], applied: Applied, keyed: Digest
-) -> dict[str, ServiceFacts]:
+def _facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> dict[str, ServiceFacts]:
+    """Read what each service would be started with: files, secrets, build inputs."""
     found = {}
-    for name in names:
-        service = scene.stack.services[name]
-        ids = [container.id for container in scene.of(name)]
-        facts = service_facts(scene.stack, service, ids, keyed)
-        found[name] = replace(facts, inputs=read_inputs(world, service, images, applied))
+    for name in plan.selected:
+        service = plan.scene.stack.services[name]
+        ids = [container.id for container in plan.scene.of(name)]
+        facts = service_facts(plan.scene.stack, service, ids, keyed)
+        found[name] = replace(facts, inputs=read_inputs(world, service, plan.images, applied))
     return found
 
 

@@ -1,4 +1,7 @@
-"""What is usually spoken on a well-known container port, for services that have no driver. Source: IANA, official images."""
+"""What is usually spoken on a well-known container port, for services without a driver.
+
+Source: IANA's registry, and the official images.
+"""
 
 from __future__ import annotations
 

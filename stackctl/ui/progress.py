@@ -1,4 +1,7 @@
-"""What is shown while a command works: live on a terminal, timed plain lines elsewhere, NDJSON for scripts, or nothing."""
+"""What is shown while a command works.
+
+Live on a terminal, timed plain lines elsewhere, NDJSON for scripts, or nothing.
+"""
 
 from __future__ import annotations
 

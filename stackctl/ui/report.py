@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TextIO
 
 from stackctl.errors import Finding, StackctlError
@@ -18,8 +19,18 @@ def print_json(command: str, result: Result, out: TextIO) -> None:
     print(envelope(command, result), file=out, flush=True)
 
 
-def print_text(result: Result, out: TextIO, err: TextIO, style: Style, *, quiet: bool, verbose: bool) -> None:
+@dataclass(frozen=True)
+class Streams:
+    """Where results and complaints go, and how the latter are painted."""
+
+    out: TextIO
+    err: TextIO
+    style: Style
+
+
+def print_text(result: Result, streams: Streams, *, quiet: bool, verbose: bool) -> None:
     """Print lines on standard output, findings and the error on the error output."""
+    out, err, style = streams.out, streams.err, streams.style
     if result.raw is not None:
         out.write(result.raw)
         out.flush()

@@ -448,6 +448,12 @@ def test_redis_without_password_answers_other_containers(start: Start) -> None:
     assert "PONG" in once(BY_NAME["redis"], ask).stdout
 
 
+def test_redis_takes_options_alone_as_its_command() -> None:
+    words = ("run", "--rm", "--label=stackctl.helper=true", BY_NAME["redis"].image)
+    for command in (["redis-server", "--version"], ["--version"]):
+        assert call(*words, *command).stdout.startswith("Redis server v=8.0")
+
+
 def test_redis_keeps_data_over_a_stop(start: Start) -> None:
     box = start("redis").healthy()
     cli = 'REDISCLI_AUTH="$(cat /run/secrets/password)" redis-cli -e'

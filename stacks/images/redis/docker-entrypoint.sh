@@ -17,6 +17,8 @@ if [ "${1:-}" = redis-server ]; then
     # A setting of the user's own, as an option or in the configuration file, stands.
     case " $* " in
     *" --protected-mode "*) ;;
+    # These must stand alone: beside another option the server takes them for settings and refuses to start.
+    *" --version "* | *" -v "* | *" --help "* | *" -h "* | *" --test-memory "* | *" --check-system "*) ;;
     *)
         conf=
         case ${2:-} in -*) ;; *) conf=${2:-} ;; esac

@@ -20,9 +20,12 @@ SHORTEST_ANYWHERE = 8
 _SENSITIVE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
 _INNOCENT = re.compile(r"(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$", re.IGNORECASE)
 _USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/@]+)(@)", re.IGNORECASE)
+# `NAME_PASSWORD=…` and `NAME_PASSWORD: …` as in env files and YAML; `password=…` as in query strings and mount options.
+# A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
 _ASSIGNED = re.compile(
-    r"(?P<name>\b[A-Za-z_][A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL)[A-Za-z0-9_]*)"
-    r"(?P<sep>\"?\s*[=:]\s*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&|)\]}\"']+)"
+    r"(?P<name>\b[A-Za-z_][A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]*\b\"?[ \t]*[=:]"
+    r"|\b(?:[A-Za-z_]\w*_)?(?i:password|passwd|secret|token)=)"
+    r"(?P<space>[ \t]*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&|)\]}\"']+)"
 )
 
 
@@ -72,12 +75,12 @@ class Mask:
 
 
 def _hide_assigned(match: re.Match[str]) -> str:
-    name, value = match["name"], match["value"]
-    # `key: value` alone is prose or a map of any kind; a reference `${NAME}` and a hidden value say nothing.
+    name, value = match["name"].rstrip('"=: \t'), match["value"]
+    # A reference `${NAME}` and a hidden value say nothing.
     if _INNOCENT.search(name) or value.startswith(("$", HIDDEN)) or value.strip("\"'") in ("", "null"):
         return match[0]
     mark = value[0] if value[0] in "\"'" else ""
-    return f"{name}{match['sep']}{mark}{HIDDEN}{mark}"
+    return f"{match['name']}{match['space']}{mark}{HIDDEN}{mark}"
 
 
 def _forms(value: str) -> set[str]:

@@ -86,6 +86,10 @@ class Engine(Protocol):
         """Give the named volumes of a project."""
         ...
 
+    def volume_names(self, project: str) -> list[str]:
+        """Give the names alone: one look less."""
+        ...
+
     def networks(self, project: str) -> list[str]:
         """Give the names of a project's networks."""
         ...

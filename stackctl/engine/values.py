@@ -114,7 +114,7 @@ class EngineFacts:
     @property
     def local(self) -> bool:
         """Say whether the engine shares this machine's file system, so that bind mounts and file secrets mean ours."""
-        return self.host.startswith(("unix://", "npipe://", "")) and not self.host.startswith(("tcp://", "ssh://"))
+        return self.host.startswith(("unix://", "npipe://")) or not self.host
 
 
 def parse_time(text: str) -> datetime | None:

@@ -85,7 +85,7 @@ def wait_until_settled(
     pause = FIRST_POLL
     while True:
         ended = starting is None or starting.poll() is not None
-        standings, kept = _look(engine, clock, watch)
+        standings, kept = _look(engine, clock, watch, ended)
         elapsed = clock.monotonic() - start
         for standing in standings.values():
             if standing.service in kept and (not ended or standing.settled):
@@ -106,13 +106,17 @@ def wait_until_settled(
         pause = min(LAST_POLL, pause * 1.3)
 
 
-def _look(engine: Engine, clock: Clock, watch: Watch) -> tuple[dict[str, Standing], set[str]]:
+def _look(engine: Engine, clock: Clock, watch: Watch, ended: bool) -> tuple[dict[str, Standing], set[str]]:
     """Give where each service stands, and which still have the containers of before."""
     by_service: dict[str, list[Container]] = {name: [] for name in watch.names}
     for container in engine.containers(watch.stack.name):
         if container.service in by_service:
             by_service[container.service].append(container)
     now = clock.now()
+    if not ended:
+        # While Compose replaces a container both are there for a moment: the old one's end is no failure.
+        for name, found in by_service.items():
+            by_service[name] = [item for item in found if item.id not in watch.before] or found
     kept = {name for name, found in by_service.items() if found and all(item.id in watch.before for item in found)}
     standings = {
         name: judge(name, found, watch.stack.oneshot(name), watch.stack.services[name].replicas, now)

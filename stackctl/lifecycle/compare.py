@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from stackctl.engine.values import Container
 from stackctl.health.judge import judge
 from stackctl.images.inputs import Inputs, build_inputs, changed_inputs, changes_in_short, inputs_from
-from stackctl.images.plan import ImagePlan
+from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.facts import ServiceFacts, changes
 from stackctl.lifecycle.request import UpRequest
 from stackctl.lifecycle.scene import Scene
@@ -53,8 +53,7 @@ def build_reason(
         return ""
     if request.build:
         return "--build"
-    image = service.image or f"{images.question.stack.name}-{service.name}"
-    if image not in images.present:
+    if built_name(images.question.stack, service) not in images.present:
         return "its image is not here"
     if service.raw.get("pull_policy") == "build":
         return "the file says pull_policy: build"

@@ -55,7 +55,7 @@ class DownPlan:
 def plan_project(world: World, project: str, title: str, volumes: bool) -> DownPlan:
     """Give the plan for a project by its name alone: it also works when its files are broken or gone."""
     containers = tuple(world.engine.containers(project))
-    found = [volume.name for volume in world.engine.volumes(project)]
+    found = world.engine.volume_names(project)
     sizes = world.engine.volume_sizes(found) if volumes and found else {}
     remove = tuple(LostVolume(name, sizes.get(name)) for name in found) if volumes else ()
     return DownPlan(

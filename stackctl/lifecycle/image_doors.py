@@ -33,7 +33,7 @@ def fills_path(world: World, project: str) -> Path:
 
 def decide_images(world: World, target: Target, stack: Stack, services: Collection[str], policy: str) -> ImagePlan:
     """Give the plan for the images of these services. Raises Refused for data of another kind, Misuse, EngineError."""
-    existing = [volume.name for volume in world.engine.volumes(stack.name)]
+    existing = world.engine.volume_names(stack.name)
     question = ImageQuestion(
         stack=stack,
         services=services,
@@ -43,8 +43,7 @@ def decide_images(world: World, target: Target, stack: Stack, services: Collecti
         fills=living(read_fills(world.files, fills_path(world, stack.name)), stack, existing),
         dockerfiles=read_dockerfiles(stack, services, world.files),
     )
-    plan = plan_images(question, world.engine.images(lookup_names(question)))
-    return plan.settled([name for name in services if stack.services[name].image in plan.present])
+    return plan_images(question, world.engine.images(lookup_names(question)))
 
 
 def image_doors(world: World, root: Path, facts: EngineFacts) -> ImageDoors:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stackctl.images.build import build_recipes
+from stackctl.images.plan import built_name
 from stackctl.images.recipes import find_recipes
 from stackctl.images.table import ImageRow, image_rows
 from stackctl.lifecycle.environment import plan_environment
@@ -25,7 +26,8 @@ def image_table(world: World, target: Target, services: Sequence[str], policy: s
     stack = look_at_model(world, compose_of(world, env.target, env.variables), env.target)
     check_services(tuple(services), list(stack.services), [])
     plan = decide_images(world, target, stack, services or list(stack.services), policy)
-    return image_rows(plan, world.clock.now())
+    built = [service.name for service in stack.services.values() if built_name(stack, service) in plan.present]
+    return image_rows(plan.settled(built), world.clock.now())
 
 
 def build_local(world: World, root: Path, name: str) -> tuple[tuple[str, ...], float]:

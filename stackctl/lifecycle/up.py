@@ -11,6 +11,7 @@ from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
 from stackctl.images.fills import living, read_fills, record_fill
 from stackctl.images.plan import new_fills
+from stackctl.lifecycle.compare import read_inputs
 from stackctl.lifecycle.environment import apply_environment
 from stackctl.lifecycle.facts import service_facts
 from stackctl.lifecycle.image_doors import fills_path, image_doors
@@ -127,7 +128,7 @@ def _build(world: World, plan: UpPlan, target: Target) -> None:
 def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:
     request, compose = plan.request, compose_of(world, target)
     names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
-    before = frozenset(container.id for container in plan.scene.containers if container.running)
+    before = frozenset(container.id for container in plan.scene.containers)
     timeout = request.timeout or patience(plan.scene.stack, plan.selected)
     watch = Watch(plan.scene.stack, plan.selected, timeout, before)
     start = world.clock.monotonic()
@@ -212,23 +213,25 @@ def raise_unless_ready(target: Target, waited: Waited) -> None:
 
 
 def _record(world: World, plan: UpPlan) -> None:
-    """Remember what runs and with what. Files that changed while it started count as changed the next time."""
+    """Remember what runs and with what.
+
+    Build inputs are read again where the images turned out others than planned: their arguments are inputs too.
+    """
     keyed = digest_of(world)
     project, stack = plan.scene.target.project, plan.scene.stack
     before = load_applied(world, project)
+    model = fingerprint(plan, keyed)
+    if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
+        return
     services = {name: item for name, item in before.services.items() if name in stack.services}
     for name in plan.selected:
         ids = [container.id for container in plan.scene.of(name)]
-        read = plan.now.get(name) or service_facts(stack, stack.services[name], ids, keyed)
-        fresh = service_facts(stack, stack.services[name], ids, keyed) if plan.env.new_secret_files else read
-        services[name] = replace(fresh, containers=tuple(sorted(ids)), inputs=read.inputs)
-    applied = Applied(fingerprint(plan, keyed), services)
-    if applied != before:
-        save_applied(world, project, applied)
-    existing = [volume.name for volume in world.engine.volumes(project)] if not plan.unchanged else None
-    if existing is not None:
-        path = fills_path(world, project)
-        record_fill(world.files, path, living(read_fills(world.files, path), stack, existing), new_fills(plan.images))
+        facts = service_facts(stack, stack.services[name], ids, keyed)
+        services[name] = replace(facts, inputs=read_inputs(world, stack.services[name], plan.images, before))
+    save_applied(world, project, Applied(model, services))
+    path = fills_path(world, project)
+    alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
+    record_fill(world.files, path, alive, new_fills(plan.images))
 
 
 def _result(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:

@@ -14,7 +14,7 @@ from stackctl.doctor.preflight import failure, preflight
 from stackctl.engine.values import EngineFacts
 from stackctl.errors import ConfigError, Finding
 from stackctl.images.certificates import ca_bundle
-from stackctl.images.plan import ImagePlan
+from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.environment import EnvPlan, plan_environment
 from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
@@ -56,6 +56,8 @@ def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequen
     plan = UpPlan(request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
     plan = replace(plan, now=_facts(world, plan, applied, keyed))
     actions = _actions(world, plan, applied, keyed)
+    images = images.settled([name for name in names if name not in actions.builds])
+    plan = replace(plan, images=images)
     if not actions.any and not request.forces and env.empty and images.ready and ready_now(world, scene, names):
         return replace(plan, unchanged=True)
     plan = replace(
@@ -160,7 +162,7 @@ def _hashes(world: World, plan: UpPlan) -> dict[str, str]:
 
 def _newer_image(plan: UpPlan, name: str) -> bool:
     service = plan.scene.stack.services[name]
-    used = plan.images.images.get(name, service.image)
+    used = plan.images.images.get(name) or built_name(plan.scene.stack, service)
     image = plan.images.present.get(used)
     return image is not None and any(item.image_id != image.id for item in plan.scene.of(name))
 

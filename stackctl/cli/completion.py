@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from click.shell_completion import get_completion_class
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.workspace.names import unknown
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 SHELLS = ("bash", "zsh", "fish")
 

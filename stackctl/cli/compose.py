@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stackctl.cli.options import with_session
 from stackctl.cli.passed_on import compose_line, run_compose
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("compose", context_settings={"ignore_unknown_options": True})

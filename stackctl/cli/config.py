@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.ui.envelope import Result
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("config")
@@ -36,4 +39,6 @@ def command(session: Session, form: str) -> Result:
         return Result(raw=json.dumps(model, indent=2, ensure_ascii=False) + "\n")
     import yaml
 
-    return Result(raw=yaml.safe_dump(model, sort_keys=False, allow_unicode=True, width=1000))
+    # libyaml's own emitter where it is there: ten times quicker than the one in Python.
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return Result(raw=yaml.dump(model, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from stackctl.cli.session import Session
 from stackctl.errors import Refused
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 def confirm(session: Session, lost: Sequence[str], question: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import CheckFailed, ConfigError
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BAD, DIM, GOOD, WARN
-from stackctl.workspace.find import Place
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.workspace.find import Place
 
 MARKS = {"ok": ("✓", GOOD), "warning": ("!", WARN), "error": ("✗", BAD), "skipped": ("·", DIM)}
 

@@ -9,13 +9,13 @@ import click
 from stackctl.cli.confirm import confirm
 from stackctl.cli.lock import hold
 from stackctl.cli.options import change_options, with_session
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM
 
 if TYPE_CHECKING:
+    from stackctl.cli.session import Session
     from stackctl.lifecycle.down import DownPlan
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.stack.durations import human
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import DIM, WARN
 from stackctl.ui.table import Cell, table
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 HEAD = ("service", "wanted", "used", "kind", "size", "age", "missing", "why")
 

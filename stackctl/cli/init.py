@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import DIM
 from stackctl.workspace.files import DiskFiles
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("init")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from stackctl.cli.session import Session
-from stackctl.lifecycle.world import World
 from stackctl.workspace.events import note
 from stackctl.workspace.home import project_home
 from stackctl.workspace.lock import locked
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.lifecycle.world import World
 
 
 def hold(session: Session, world: World, project: str, purpose: str, wait: float) -> AbstractContextManager[None]:

@@ -8,16 +8,20 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import stackctl
 from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
+from stackctl.cli.output import Output
 from stackctl.errors import Interrupted, Misuse, StackctlError
 from stackctl.ui.envelope import Result, of_error
 from stackctl.ui.report import Streams, print_json, print_text
 from stackctl.ui.style import style_for
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 EPILOG = "Start here: `stackctl up dev`. The manual is in docs/. Exit codes: docs/reference/exit-codes.md."
 
@@ -95,9 +99,7 @@ def run(argv: list[str]) -> int:
 
 
 def _invoke(argv: list[str]) -> Result | None:
-    from stackctl.cli.session import forget_session, mask_of_session
-
-    forget_session()
+    _forget()
     try:
         value = cli.main(args=argv, prog_name="stackctl", standalone_mode=False)
     except StackctlError as error:
@@ -114,7 +116,7 @@ def _invoke(argv: list[str]) -> Result | None:
     except BrokenPipeError:
         raise
     except Exception as error:
-        return of_error(_bug(error, mask_of_session()))
+        return of_error(_bug(error))
     return value if isinstance(value, Result) else None
 
 
@@ -125,9 +127,8 @@ def _show(command: str, result: Result, as_json: bool) -> int:
         else:
             sys.stdout.write(result.raw)
         return result.exit_code
-    from stackctl.cli.session import current_output
-
-    output = current_output()
+    session = _session()
+    output = session.output if session else Output()
     err_style = style_for(sys.stderr, os.environ)
     print_text(result, Streams(sys.stdout, sys.stderr, err_style), quiet=output.quiet, verbose=output.verbose)
     return result.exit_code
@@ -139,8 +140,13 @@ def _misuse(error: click.ClickException) -> Misuse:
     return Misuse(message[:1].lower() + message[1:], f"see: {path} --help")
 
 
-def _bug(error: Exception, mask: Any) -> StackctlError:
+def _bug(error: Exception) -> StackctlError:
     import traceback
+
+    from stackctl.mask import Mask
+
+    session = _session()
+    mask = session.mask if session else Mask()
 
     if os.environ.get("STACKCTL_DEBUG"):
         sys.stderr.write(mask("".join(traceback.format_exception(error))))
@@ -150,6 +156,18 @@ def _bug(error: Exception, mask: Any) -> StackctlError:
         mask(f"a bug in stackctl: {type(error).__name__}: {error} ({place})"),
         "please report it; STACKCTL_DEBUG=1 shows the traceback",
     )
+
+
+def _session() -> Session | None:
+    """Give the session, if a command got so far as to have one: `--help` must not pay for importing it."""
+    module = sys.modules.get("stackctl.cli.session")
+    return module.session_now() if module else None
+
+
+def _forget() -> None:
+    module = sys.modules.get("stackctl.cli.session")
+    if module:
+        module.forget_session()
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stackctl.cli.complete import complete_environment, complete_stack, complete_words
 from stackctl.cli.session import open_session
 from stackctl.stack.durations import parse_duration
-from stackctl.ui.envelope import Result
+
+if TYPE_CHECKING:
+    from stackctl.ui.envelope import Result
 
 Function = Callable[..., Any]
 WORDS_HELP = "[ENV] [SERVICE]..."

@@ -6,13 +6,16 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.ui.envelope import Result
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.workspace.target import Target
 
 
 def make(name: str, text: str) -> click.Command:

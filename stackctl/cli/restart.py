@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
-from stackctl.cli.session import Session
-from stackctl.cli.start import show_plan, show_result
+from stackctl.cli.start import carry_out, show_plan, show_result
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("restart")
@@ -35,7 +39,6 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
     """
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.restart import restart_in_place
-    from stackctl.lifecycle.up import apply_up
     from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
@@ -50,4 +53,4 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
             line = f"{session.style(target.title, BOLD)}: restarted {', '.join(names)}"
             return Result(data={"project": target.project, "restarted": names}, lines=[line])
         plan = plan_up(world, target, request, session.environments())
-        return show_result(session, plan, apply_up(world, plan, began))
+        return show_result(session, plan, carry_out(world, plan, began))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.workspace.home import secrets_dir
 from stackctl.workspace.names import unknown
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.group("secrets", context_settings={"help_option_names": ["-h", "--help"]})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackctl.cli.output import Output
 from stackctl.mask import Mask
 from stackctl.ui.progress import Progress, progress_for
 from stackctl.ui.style import Style, style_for, width_of
@@ -20,22 +21,6 @@ from stackctl.workspace.target import Target, Wish
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
-
-
-@dataclass(frozen=True)
-class Output:
-    """How to print."""
-
-    json: bool = False
-    stream: bool = False
-    quiet: bool = False
-    verbose: bool = False
-    yes: bool = False
-
-    @property
-    def interactive(self) -> bool:
-        """Say whether a question can be asked: a terminal on both sides, no script, no CI."""
-        return sys.stdin.isatty() and sys.stderr.isatty() and not self.json and not os.environ.get("CI")
 
 
 @dataclass
@@ -140,14 +125,9 @@ def open_session(flags: dict[str, Any], early: dict[str, Any] | None, words: tup
     return session
 
 
-def current_output() -> Output:
-    """Give how the running command prints, the default before one has started."""
-    return _current[0].output if _current else Output()
-
-
-def mask_of_session() -> Mask:
-    """Give the running command's mask, for errors that end it."""
-    return _current[0].mask if _current else Mask()
+def session_now() -> Session | None:
+    """Give the running command's session; None before it has one."""
+    return _current[0] if _current else None
 
 
 def forget_session() -> None:

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.cli.session import Session
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
 from stackctl.ui.table import Cell, table
 
 if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.plan import UpPlan
-    from stackctl.lifecycle.up import UpResult
+    from stackctl.lifecycle.world import World
+
+
+def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
+    """Do what the plan says and give what came of it; `began` is the monotonic time at which the command started."""
+    if plan.unchanged:
+        from stackctl.lifecycle.outcome import outcome_of
+        from stackctl.lifecycle.record import record
+
+        record(world, plan)
+        return outcome_of(plan, None, world.clock.monotonic() - began)
+    from stackctl.lifecycle.up import apply_up
+
+    return apply_up(world, plan, began)
 
 
 def show_plan(session: Session, plan: UpPlan) -> Result:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BAD, BOLD, DIM, GOOD, WARN
 from stackctl.ui.table import Cell, table
 
 if TYPE_CHECKING:
+    from stackctl.cli.session import Session
     from stackctl.lifecycle.status import ProjectStatus, Row
 
 HEAD = ("service", "state", "health", "up", "restarts", "image", "ports")

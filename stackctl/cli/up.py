@@ -8,14 +8,14 @@ import click
 
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
-from stackctl.cli.session import Session
-from stackctl.cli.start import show_plan, show_result
+from stackctl.cli.start import carry_out, show_plan, show_result
 from stackctl.errors import Misuse
-from stackctl.ui.envelope import Result
 from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
+    from stackctl.cli.session import Session
     from stackctl.doctor.ports import PortClash
+    from stackctl.ui.envelope import Result
 
 
 @click.command("up")
@@ -51,7 +51,6 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
       stackctl up --images local --json
     """
     from stackctl.lifecycle.request import UpRequest, never
-    from stackctl.lifecycle.up import apply_up
     from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
@@ -79,7 +78,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         for text in target.notes:
             session.progress(note(text))
         plan = plan_up(world, target, request, environments)
-        return show_result(session, plan, apply_up(world, plan, began))
+        return show_result(session, plan, carry_out(world, plan, began))
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import DIM
 from stackctl.ui.table import Cell, table
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("urls")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
+from typing import TYPE_CHECKING
 
 import click
 
 import stackctl
 from stackctl.cli.options import with_session
-from stackctl.cli.session import Session
 from stackctl.errors import EngineError
 from stackctl.ui.envelope import Result
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
 
 
 @click.command("version")

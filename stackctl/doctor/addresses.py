@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stackctl.stack.model import Port, Service
+if TYPE_CHECKING:
+    from stackctl.stack.model import Port, Service
 
 _V4 = "0.0.0.0"  # noqa: S104 - compared, not bound
 _V6 = "::"

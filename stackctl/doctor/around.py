@@ -10,12 +10,15 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from stackctl.engine.complaints import engine_error
-from stackctl.engine.door import Engine
 from stackctl.engine.values import PROJECT_LABEL, SERVICE_LABEL, WORKING_DIR_LABEL, Binding
 from stackctl.errors import EngineError
-from stackctl.stack.model import Stack
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import Engine
+    from stackctl.stack.model import Stack
 
 CONFIG_FILES_LABEL = "com.docker.compose.project.config_files"
 READ_SECONDS = 30.0

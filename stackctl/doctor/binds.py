@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.ground import Ground
 from stackctl.errors import Finding
 from stackctl.services.registry import driver_for
-from stackctl.stack.model import Mount, Service
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ground import Ground
+    from stackctl.stack.model import Mount, Service
 
 # `conf.d` and `.git` are folders; `app.sock` and `prometheus.yml` are files.
 _FILE_NAME = re.compile(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.ground import Ground
 from stackctl.errors import Finding, Severity
-from stackctl.stack.model import Service
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ground import Ground
+    from stackctl.stack.model import Service
 
 
 def build_findings(ground: Ground) -> list[Finding]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackctl.doctor.around import read_lines
 from stackctl.doctor.check import Scene, Seen
 from stackctl.doctor.ground import in_vm
 from stackctl.doctor.space import CLEAN_UP, FULL_BYTES, LOW_BYTES, engine_free_bytes, gigabytes
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
 
 # The core stack with every service takes about 1 GB; builds need more for a while.
 LITTLE_MEMORY = 2 * 10**9

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from stackctl.doctor.host import Host
-from stackctl.engine.door import Engine
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import Finding
-from stackctl.workspace.find import Place
+
+if TYPE_CHECKING:
+    from stackctl.doctor.host import Host
+    from stackctl.engine.door import Engine
+    from stackctl.engine.values import EngineFacts
+    from stackctl.workspace.find import Place
 
 Status = Literal["ok", "warning", "error", "skipped"]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ipaddress
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stackctl.doctor.ground import Ground
 from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ground import Ground
 
 _BUILT_IN = ("bridge", "host", "none")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.engine.complaints import engine_error
-from stackctl.engine.door import Engine
-from stackctl.engine.run import Outcome
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError, Finding
-from stackctl.stack.model import Stack
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import Engine
+    from stackctl.engine.run import Outcome
+    from stackctl.engine.values import EngineFacts
+    from stackctl.stack.model import Stack
 
 PROBE_SECONDS = 20.0
 INSTALL_COMPOSE = "install docker-compose-plugin (docs.docker.com/compose/install), or: make engine"

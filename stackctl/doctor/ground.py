@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.around import Around
 from stackctl.doctor.host import FileFacts, Host
-from stackctl.engine.values import EngineFacts
-from stackctl.stack.model import Service, Stack
+
+if TYPE_CHECKING:
+    from stackctl.doctor.around import Around
+    from stackctl.engine.values import EngineFacts
+    from stackctl.stack.model import Service, Stack
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from stackctl.doctor.addresses import overlap
 from stackctl.doctor.host import Process
-from stackctl.stack.model import Port
 
 if TYPE_CHECKING:
     from psutil._ntuples import sconn
+
+    from stackctl.stack.model import Port
 
 
 def find_holder(port: Port) -> Process | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from stackctl.engine import net
-from stackctl.engine.net import NameState, PortState
-from stackctl.stack.model import Port
+if TYPE_CHECKING:
+    from stackctl.engine.net import NameState, PortState
+    from stackctl.stack.model import Port
 
 FileKind = Literal["file", "directory", "other", "unknown"]
 
@@ -83,6 +82,8 @@ class SystemHost:
 
     def port_state(self, port: Port) -> PortState:
         """See Host.port_state."""
+        from stackctl.engine import net
+
         return net.port_state(port.host_ip, port.published, port.protocol)
 
     def port_holder(self, port: Port) -> Process | None:
@@ -94,6 +95,8 @@ class SystemHost:
     def free_bytes(self, path: Path) -> int | None:
         """See Host.free_bytes."""
         try:
+            import shutil
+
             return shutil.disk_usage(path).free
         except OSError:
             return None
@@ -132,10 +135,14 @@ class SystemHost:
 
     def tcp_answers(self, name: str, port: int, timeout: float) -> NameState:
         """See Host.tcp_answers."""
+        from stackctl.engine import net
+
         return net.tcp_answers(name, port, timeout)
 
     def resolves(self, name: str, timeout: float) -> bool:
         """See Host.resolves."""
+        from stackctl.engine import net
+
         return net.resolves(name, timeout)
 
 

@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.around import Neighbour, read_lines, read_neighbours
 from stackctl.doctor.check import Scene, Seen
-from stackctl.doctor.host import Host
 from stackctl.doctor.network import HELPER_LABEL
 from stackctl.engine.values import PROJECT_LABEL, EngineFacts
 from stackctl.workspace.files import DiskFiles, Files
@@ -22,6 +22,9 @@ from stackctl.workspace.find import Place, environments, stacks
 from stackctl.workspace.home import home
 from stackctl.workspace.names import project_name
 from stackctl.workspace.owner import recorded_owner
+
+if TYPE_CHECKING:
+    from stackctl.doctor.host import Host
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from stackctl.doctor import capacity, leftovers, network, private, timekeeping, tools
 from stackctl.doctor.check import Check, Look, Scene, Seen
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import StackctlError
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
 
 # In the order in which a person would look.
 OF_ENGINE = (

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.ground import Ground, in_vm
-from stackctl.doctor.host import FileFacts
 from stackctl.errors import Finding, Severity
-from stackctl.stack.model import Service
+
+if TYPE_CHECKING:
+    from stackctl.doctor.host import FileFacts
+    from stackctl.stack.model import Service
 
 
 def secret_findings(ground: Ground) -> list[Finding]:

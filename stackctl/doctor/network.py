@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackctl.doctor.check import Scene, Seen
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
 
 TOOLS_IMAGE = "stackctl/tools:local"
 HELPER_LABEL = "stackctl.helper"

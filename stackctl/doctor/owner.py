@@ -7,13 +7,15 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stackctl.doctor.addresses import overlap
-from stackctl.doctor.around import Neighbour
-from stackctl.doctor.host import Host
-from stackctl.stack.model import Port
 from stackctl.workspace.names import project_name
+
+if TYPE_CHECKING:
+    from stackctl.doctor.around import Neighbour
+    from stackctl.doctor.host import Host
+    from stackctl.stack.model import Port
 
 # Programs that listen for a container's sake; their own pid is not what the user should end.
 _FORWARDERS = ("docker-proxy", "rootlesskit", "rootlessport", "com.docker.backend", "com.docker.backe", "vpnkit-bridge")

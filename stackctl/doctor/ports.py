@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.addresses import Wanted, overlap, show, wanted_ports
-from stackctl.doctor.around import Neighbour
-from stackctl.doctor.host import Host
 from stackctl.doctor.owner import PortOwner, container_on, container_owner, process_owner
 from stackctl.errors import Finding, StartError
-from stackctl.stack.model import Port, Stack
+
+if TYPE_CHECKING:
+    from stackctl.doctor.around import Neighbour
+    from stackctl.doctor.host import Host
+    from stackctl.stack.model import Port, Stack
 
 LAST_PORT = 65535
 FIRST_COMMON_PORT = 1024

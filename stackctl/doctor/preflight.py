@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.binds import bind_findings
 from stackctl.doctor.builds import build_findings
 from stackctl.doctor.externals import external_findings, name_findings, subnet_findings
-from stackctl.doctor.ground import Ground
 from stackctl.doctor.mounted import secret_findings
 from stackctl.doctor.ports import port_findings
 from stackctl.doctor.remote import remote_findings
 from stackctl.doctor.space import space_findings
 from stackctl.doctor.volumes import volume_findings
 from stackctl.errors import Finding, Refused, StackctlError, StartError
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ground import Ground
 
 # Findings where going on would lose or mix up something, rather than fail by itself.
 REFUSED = ("remote-bind", "volume-changed")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from stackctl.doctor.ground import Ground
+from typing import TYPE_CHECKING
+
 from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.doctor.ground import Ground
 
 # Of the engine's own machine wherever it is: tools mount it to speak to Docker.
 _ENGINE_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.ground import in_vm
-from stackctl.doctor.host import Host
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.doctor.host import Host
+    from stackctl.engine.values import EngineFacts
 
 FULL_BYTES = 500 * 10**6
 LOW_BYTES = 2 * 10**9

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from stackctl.doctor.check import Scene, Seen
 from stackctl.doctor.features import INSTALL_BUILDX, INSTALL_COMPOSE, probe_features
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
 
 SECONDS = 20.0
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.around import VolumeFacts
-from stackctl.doctor.ground import Ground
 from stackctl.engine.values import CONFIG_HASH_LABEL, PROJECT_LABEL
 from stackctl.errors import Finding
 from stackctl.mask import HIDDEN
-from stackctl.stack.model import VolumeDef
+
+if TYPE_CHECKING:
+    from stackctl.doctor.around import VolumeFacts
+    from stackctl.doctor.ground import Ground
+    from stackctl.stack.model import VolumeDef
 
 _COMPOSE_LABELS = "com.docker.compose."
 

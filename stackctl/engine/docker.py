@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.engine import complaints, values, whales
-from stackctl.engine.door import Compose, Handle, OnLine, Recipe
 from stackctl.engine.environment import allowed
 from stackctl.engine.facts import Said, engine_facts
 from stackctl.engine.read import READ_SECONDS, read_json
 from stackctl.engine.run import Command, Outcome, Running, run
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
 from stackctl.errors import ConfigError, EngineError
-from stackctl.mask import Mask
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+    from stackctl.mask import Mask
 
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
 
@@ -34,6 +35,8 @@ class DockerEngine:
 
     def facts(self) -> EngineFacts:
         """See Engine.facts."""
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(5) as pool:  # five CLI starts at once: 100 ms instead of 250
             info = pool.submit(lambda: read_json(self._read, ("info", "--format", "json")))
             version = pool.submit(lambda: read_json(self._read, ("version", "--format", "json")))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from stackctl.engine.run import Outcome
-from stackctl.engine.values import Container, EngineFacts, Image, Volume
+if TYPE_CHECKING:
+    from stackctl.engine.run import Outcome
+    from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
 OnLine = Callable[[str], None]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.engine.complaints import engine_error
-from stackctl.engine.run import Outcome
 from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
+
+if TYPE_CHECKING:
+    from stackctl.engine.run import Outcome
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stackctl.engine.door import Recipe
-
 if TYPE_CHECKING:
     from python_on_whales import DockerClient
+
+    from stackctl.engine.door import Recipe
 
 _narrowing = threading.Lock()
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stackctl.env.grammar import EnvFile
 from stackctl.env.place import Place
 from stackctl.env.scan import WIDE_SPACE, Entry
+
+if TYPE_CHECKING:
+    from stackctl.env.grammar import EnvFile
 
 _DIVIDER = re.compile(r"#\s*[-=*#]{3,}")
 _OURS = re.compile(r"stackctl:\s*")

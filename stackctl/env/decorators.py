@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import Call, read_arguments, read_call, shifted, template_error, unknown_word
-from stackctl.env.place import Place
+
+if TYPE_CHECKING:
+    from stackctl.env.place import Place
 
 FLAGS = ("required", "optional", "sensitive", "public")
 ITEM = (*FLAGS, "type", "example", "docs", "deprecated")

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import Call, read_call, shifted, template_error, unknown_word
-from stackctl.env.place import Place
 from stackctl.env.recipe import check_recipe
+
+if TYPE_CHECKING:
+    from stackctl.env.place import Place
 
 KNOWN = ("generate", "derive", "file", "secrets-dir", "rotate")
 SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from stackctl.env.scan import Quote
+if TYPE_CHECKING:
+    from stackctl.env.scan import Quote
 
 _PAIR = re.compile(r"\\(.)", re.DOTALL)
 # \c is in Compose's list although it can decode nothing; it then stays as it is, like an unknown escape.

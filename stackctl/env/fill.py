@@ -10,14 +10,17 @@ points to them last.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from stackctl.env.fill_file import misplaced, plan_file
 from stackctl.env.fill_plan import FillPlan, Surroundings
 from stackctl.env.fill_secrets import plan_secrets
-from stackctl.env.grammar import EnvFile
-from stackctl.env.item import Template
 from stackctl.errors import ConfigError
 from stackctl.workspace.files import PRIVATE_FILE, Files
+
+if TYPE_CHECKING:
+    from stackctl.env.grammar import EnvFile
+    from stackctl.env.item import Template
 
 
 def plan_fill(template: Template, existing: EnvFile | None, around: Surroundings) -> FillPlan:

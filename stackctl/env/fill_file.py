@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stackctl.env.escape import unescape
 from stackctl.env.fill_plan import FilePlan, Surroundings, missing
 from stackctl.env.grammar import Addition, EnvFile, parse
-from stackctl.env.item import Item, Template
-from stackctl.env.scan import Entry
 from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.env.item import Item, Template
+    from stackctl.env.scan import Entry
 
 Decision = Literal["add", "update", "keep", "missing", "pass"]
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.env.call import Call
-from stackctl.env.item import Item
-from stackctl.env.secret_store import Deriver, SecretStore
 from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.env.call import Call
+    from stackctl.env.item import Item
+    from stackctl.env.secret_store import Deriver, SecretStore
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackctl.env.call import unknown_word
 from stackctl.env.fill_plan import NewSecret, SecretPlan, Surroundings, missing
-from stackctl.env.item import Item, Template
 from stackctl.env.layers import derivation_order
-from stackctl.errors import Finding
+
+if TYPE_CHECKING:
+    from stackctl.env.item import Item, Template
+    from stackctl.errors import Finding
 
 
 def plan_secrets(template: Template, around: Surroundings) -> SecretPlan:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from stackctl.env.grammar import EnvFile
 from stackctl.env.interpolate import NAME, interpolate
 from stackctl.env.place import Place, Ruler
 from stackctl.env.scan import BLANK, Entry
 from stackctl.errors import ConfigError, Finding, Severity
+
+if TYPE_CHECKING:
+    from stackctl.env.grammar import EnvFile
 
 _DOLLAR = re.compile(rf"\$(?:(?P<pair>\$)|(?P<named>{NAME})|\{{(?P<braced>{NAME})\}})")
 _DOLLAR_OR_ESCAPE = re.compile(rf"\\.|{_DOLLAR.pattern}", re.DOTALL)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import template_error
 from stackctl.env.directives import Directives
-from stackctl.env.place import Place
 from stackctl.env.types import Type
+
+if TYPE_CHECKING:
+    from stackctl.env.place import Place
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackctl.env.call import Call, template_error, unknown_word
-from stackctl.env.place import Place
+
+if TYPE_CHECKING:
+    from stackctl.env.place import Place
 
 RECIPES = ("hex", "base64url", "alnum")
 # 16 bytes are the least that nobody can guess; more than 512 only makes lines that tools cut.

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stackctl.env.place import Place, Ruler, syntax_error
-from stackctl.errors import ConfigError
+
+if TYPE_CHECKING:
+    from stackctl.errors import ConfigError
 
 Quote = Literal["bare", "none", "single", "double"]
 """How a value is written; `bare` is a key alone on its line, which takes its value from the surroundings."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import template_error, unknown_word
 from stackctl.env.comments import Block, Comment, blocks
@@ -24,9 +25,11 @@ from stackctl.env.directives import Directives, read_directives
 from stackctl.env.escape import unescape
 from stackctl.env.grammar import parse
 from stackctl.env.item import Item, Template, check_directives
-from stackctl.env.scan import Entry
 from stackctl.env.types import type_of
 from stackctl.mask import is_sensitive
+
+if TYPE_CHECKING:
+    from stackctl.env.scan import Entry
 
 _FUNCTION = re.compile(r"[A-Za-z_]\w*\(.*\)")
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import Call, template_error, unknown_word
-from stackctl.env.place import Place
+
+if TYPE_CHECKING:
+    from stackctl.env.place import Place
 
 _RANGE = ("min", "max")
 TYPES: dict[str, tuple[str, ...]] = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from stackctl.engine.values import Container
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
 
 State = Literal["ready", "done", "waiting", "failed"]
 

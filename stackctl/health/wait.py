@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from stackctl.engine.door import Engine, Handle
-from stackctl.engine.values import Container
 from stackctl.health.judge import Standing, judge
 from stackctl.stack.durations import seconds_of
-from stackctl.stack.model import Service, Stack
-from stackctl.workspace.clock import Clock
 from stackctl.workspace.events import Event, Events
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import Engine, Handle
+    from stackctl.engine.values import Container
+    from stackctl.stack.model import Service, Stack
+    from stackctl.workspace.clock import Clock
 
 FIRST_POLL = 0.1
 LAST_POLL = 0.5

@@ -6,18 +6,20 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stackctl.engine.complaints import build_error
 from stackctl.engine.door import OnLine, Recipe
-from stackctl.engine.values import EngineFacts, Image
 from stackctl.errors import StartError
-from stackctl.images.buildlog import BuildLog, OpenLog
 from stackctl.images.progress import StepReader, shorten
-from stackctl.images.reach import Reach
 from stackctl.images.recipes import DIGEST_LABEL, SCRIPT, RecipeInfo, stale
-from stackctl.images.script import Script
-from stackctl.workspace.clock import Clock
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts, Image
+    from stackctl.images.buildlog import BuildLog, OpenLog
+    from stackctl.images.reach import Reach
+    from stackctl.images.script import Script
+    from stackctl.workspace.clock import Clock
 
 TAIL_LINES = 12
 

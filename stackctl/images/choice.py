@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from stackctl.engine.values import Image
 from stackctl.errors import Misuse
-from stackctl.images.fills import Kind
 from stackctl.images.recipes import RecipeInfo, State, recipe_name
 from stackctl.services.base import repository_of
-from stackctl.services.registry import LABEL as SERVICE_LABEL
 from stackctl.services.registry import driver_for, drivers
+from stackctl.stack.labels import RECIPE, SERVICE
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Image
+    from stackctl.images.fills import Kind
 
 POLICIES = ("auto", "registry", "local")
-RECIPE_LABEL = "stackctl.recipe"
 KIND_LABEL = "stackctl.kind"
 
 Policy = Literal["auto", "registry", "local"]
@@ -114,11 +115,11 @@ def recipe_for(image: str, labels: Mapping[str, str], recipes: Mapping[str, Reci
     Without a label the repository must be the upstream's own: `bitnami/mongodb` is MongoDB with other paths, variables
     and users, and no recipe honours that.
     """
-    named = labels.get(RECIPE_LABEL, "")
+    named = labels.get(RECIPE, "")
     if named:
         return recipes.get(named)
     driver = driver_for(image, labels)
-    if labels.get(SERVICE_LABEL) or _upstream(image) in driver.images:
+    if labels.get(SERVICE) or _upstream(image) in driver.images:
         return recipes.get(driver.recipe)
     return None
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.stack.model import Service
-from stackctl.workspace.files import Files
+if TYPE_CHECKING:
+    from stackctl.stack.model import Service
+    from stackctl.workspace.files import Files
 
 _CA = re.compile(r"--mount=[^\s]*\bid=ca\b")
 _INSTRUCTION = re.compile(r"^\s*(FROM|ARG|COPY|RUN)\s+(.*)$", re.IGNORECASE)

@@ -10,12 +10,14 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stackctl.errors import ConfigError, Finding
 from stackctl.services.registry import driver_for
-from stackctl.stack.model import Service, Stack
-from stackctl.workspace.files import Files
+
+if TYPE_CHECKING:
+    from stackctl.stack.model import Service, Stack
+    from stackctl.workspace.files import Files
 
 FILE = "volumes.json"
 

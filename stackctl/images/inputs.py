@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.images.context import InDoubt, Known, Stamp, read_context, read_ignore
 from stackctl.images.dockerfile import base_images, dockerfile_path, inline_text
-from stackctl.stack.model import Service
+
+if TYPE_CHECKING:
+    from stackctl.stack.model import Service
 
 _REMOTE = re.compile(r"^(?:https?|git|ssh|oci-layout)://?|^git@|^github\.com/|\.git(?:#|$)", re.IGNORECASE)
 _READ_APART = ("context", "dockerfile", "dockerfile_inline", "args")

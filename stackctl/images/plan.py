@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Image
 from stackctl.errors import Finding, Refused
 from stackctl.images import fills
 from stackctl.images.choice import ImageChoice, decide, kind_of
@@ -18,7 +18,10 @@ from stackctl.images.fills import Fill
 from stackctl.images.question import ImageQuestion, candidates, read_dockerfiles
 from stackctl.images.recipes import VERSION_LABEL, build_order, stale
 from stackctl.services.base import major_of, tag_of
-from stackctl.stack.model import Service, Stack
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Image
+    from stackctl.stack.model import Service, Stack
 
 __all__ = ["ImagePlan", "ImageQuestion", "lookup_names", "new_fills", "plan_images", "read_dockerfiles"]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Image
 from stackctl.images import fills
 from stackctl.images.choice import Candidate, Policy, recipe_for, recipe_for_base
 from stackctl.images.dockerfile import read_dockerfile
-from stackctl.images.fills import Fill
 from stackctl.images.recipes import RecipeInfo, recipe_name, state
-from stackctl.stack.model import Service, Stack
-from stackctl.workspace.files import Files
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Image
+    from stackctl.images.fills import Fill
+    from stackctl.stack.model import Service, Stack
+    from stackctl.workspace.files import Files
 
 ARGUMENT_ENDING = "_IMAGE"
 

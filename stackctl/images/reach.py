@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from stackctl.engine.net import tcp_answers
-from stackctl.engine.values import EngineFacts
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
 
 SECONDS = 3.0
 HUB = "docker.io"

@@ -12,12 +12,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import stackctl
-from stackctl.engine.values import Image
 from stackctl.errors import ConfigError
 from stackctl.workspace.files import digest_file, walk_files
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Image
 
 DIGEST_LABEL = "stackctl.recipe"
 VERSION_LABEL = "stackctl.version"

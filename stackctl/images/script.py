@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.engine.door import OnLine
 from stackctl.engine.environment import allowed
 from stackctl.engine.run import Command, Running
 from stackctl.errors import EngineError
-from stackctl.mask import Mask
+
+if TYPE_CHECKING:
+    from stackctl.mask import Mask
 
 Script = Callable[[Sequence[str], Path, OnLine], int]
 """Runs a command in a folder; its lines reach the function. Gives the exit code. Raises EngineError."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.images.choice import ImageChoice, kind_of
 from stackctl.images.plan import ImagePlan, built_name
-from stackctl.stack.model import Service
+
+if TYPE_CHECKING:
+    from stackctl.stack.model import Service
 
 # Reproducible builds stamp images with 1970 or 1980: an age of decades says nothing.
 OLDEST_YEAR = 1990

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Container
 from stackctl.health.judge import judge
 from stackctl.images.inputs import Inputs, build_inputs, changed_inputs, changes_in_short, inputs_from
 from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.facts import ServiceFacts, changes
-from stackctl.lifecycle.request import UpRequest
-from stackctl.lifecycle.scene import Scene
-from stackctl.lifecycle.state import Applied
-from stackctl.lifecycle.world import World
-from stackctl.stack.model import Service
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.scene import Scene
+    from stackctl.lifecycle.state import Applied
+    from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Service
 
 
 @dataclass

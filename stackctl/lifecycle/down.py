@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Container
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.state import forget
-from stackctl.lifecycle.world import World
 from stackctl.workspace.events import Event
 from stackctl.workspace.home import project_home
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 @dataclass(frozen=True)

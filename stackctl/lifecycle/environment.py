@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.env.fill import apply_fill, plan_fill
 from stackctl.env.fill_plan import FillPlan, Surroundings
@@ -12,14 +13,16 @@ from stackctl.env.grammar import parse
 from stackctl.env.layers import merge
 from stackctl.env.template import load
 from stackctl.env.write import quote
-from stackctl.lifecycle.world import World
 from stackctl.secrets.generate import generate
 from stackctl.secrets.store import FileSecretStore
 from stackctl.services.registry import derivers
 from stackctl.workspace.home import project_home, scratch, secrets_dir
 from stackctl.workspace.names import project_name
 from stackctl.workspace.owner import record_owner
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 SECRETS_DIR = "STACKCTL_SECRETS_DIR"
 

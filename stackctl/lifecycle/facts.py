@@ -10,13 +10,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.errors import ConfigError
-from stackctl.images.inputs import Inputs
-from stackctl.secrets.digest import Digest
-from stackctl.stack.model import Service, Stack
 from stackctl.workspace.files import digest_file, walk_files
+
+if TYPE_CHECKING:
+    from stackctl.images.inputs import Inputs
+    from stackctl.secrets.digest import Digest
+    from stackctl.stack.model import Service, Stack
 
 # A read-only folder below /etc is configuration; any other folder is data or source code, which services reload.
 CONFIG_ROOT = "/etc/"

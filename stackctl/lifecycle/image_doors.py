@@ -1,49 +1,25 @@
-"""What the images room needs of the outside, made from our world; and the question it is asked about a scene."""
+"""What the images room needs of the outside, made from our world."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import EngineFacts
 from stackctl.images.build import ImageDoors
 from stackctl.images.buildlog import disk_logs
 from stackctl.images.certificates import ca_bundle
-from stackctl.images.choice import policy_of
-from stackctl.images.fills import living, read_fills
-from stackctl.images.plan import ImagePlan, ImageQuestion, lookup_names, plan_images, read_dockerfiles
 from stackctl.images.reach import reach_by_tcp
-from stackctl.images.recipes import find_recipes
 from stackctl.images.script import HostScript
-from stackctl.lifecycle.world import World
-from stackctl.stack.model import Stack
 from stackctl.workspace.events import Event, note
-from stackctl.workspace.home import home, project_home
+from stackctl.workspace.home import home
 from stackctl.workspace.lock import locked
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
+    from stackctl.lifecycle.world import World
 
 BUILD_PATIENCE = 3600.0
-
-
-def fills_path(world: World, project: str) -> Path:
-    """Give the file that remembers what first filled each data volume."""
-    return project_home(world.shell, project) / "volumes.json"
-
-
-def decide_images(world: World, target: Target, stack: Stack, services: Collection[str], policy: str) -> ImagePlan:
-    """Give the plan for the images of these services. Raises Refused for data of another kind, Misuse, EngineError."""
-    existing = world.engine.volume_names(stack.name)
-    question = ImageQuestion(
-        stack=stack,
-        services=services,
-        policy=policy_of(policy or world.shell.get("STACKCTL_IMAGES", "")),
-        plain=target.plain,
-        recipes=find_recipes(target.root),
-        fills=living(read_fills(world.files, fills_path(world, stack.name)), stack, existing),
-        dockerfiles=read_dockerfiles(stack, services, world.files),
-    )
-    return plan_images(question, world.engine.images(lookup_names(question)))
 
 
 def image_doors(world: World, root: Path, facts: EngineFacts) -> ImageDoors:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.images.build import build_recipes
 from stackctl.images.plan import built_name
 from stackctl.images.recipes import find_recipes
 from stackctl.images.table import ImageRow, image_rows
 from stackctl.lifecycle.environment import plan_environment
-from stackctl.lifecycle.image_doors import decide_images, image_doors
+from stackctl.lifecycle.image_doors import image_doors
+from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.scene import compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_target
-from stackctl.lifecycle.world import World
 from stackctl.workspace.find import check_services
 from stackctl.workspace.names import unknown
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def image_table(world: World, target: Target, services: Sequence[str], policy: str) -> list[ImageRow]:

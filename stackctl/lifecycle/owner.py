@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Container
 from stackctl.errors import Refused
-from stackctl.lifecycle.world import World
 from stackctl.workspace.home import project_home
 from stackctl.workspace.owner import recorded_owner
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def check_owner(world: World, target: Target, containers: Sequence[Container]) -> None:

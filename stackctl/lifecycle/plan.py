@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import EngineFacts
-from stackctl.errors import Finding
-from stackctl.images.plan import ImagePlan
-from stackctl.lifecycle.environment import EnvPlan
-from stackctl.lifecycle.facts import ServiceFacts
-from stackctl.lifecycle.request import UpRequest
-from stackctl.lifecycle.scene import Scene
-from stackctl.stack.overlay import Overlay
+if TYPE_CHECKING:
+    from stackctl.engine.values import EngineFacts
+    from stackctl.errors import Finding
+    from stackctl.images.plan import ImagePlan
+    from stackctl.lifecycle.environment import EnvPlan
+    from stackctl.lifecycle.facts import ServiceFacts
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.scene import Scene
+    from stackctl.stack.overlay import Overlay
 
 
 @dataclass(frozen=True)

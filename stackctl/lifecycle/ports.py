@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.around import Neighbour
-from stackctl.doctor.host import Host
-from stackctl.doctor.ports import find_clashes, next_free
 from stackctl.lifecycle.request import AskPort, never
-from stackctl.lifecycle.world import World
-from stackctl.stack.model import Port, Stack
 from stackctl.workspace.home import project_home
+
+if TYPE_CHECKING:
+    from stackctl.doctor.around import Neighbour
+    from stackctl.doctor.host import Host
+    from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Port, Stack
 
 Moves = Mapping[str, int]
 
@@ -68,6 +70,8 @@ def settle_ports(
     stack: Stack, names: Sequence[str], neighbours: Sequence[Neighbour], moves: Moves, settle: Settle
 ) -> dict[str, int]:
     """Give the moves after every clash that may be settled has been: by `--auto-ports`, or with the user's yes."""
+    from stackctl.doctor.ports import find_clashes, next_free  # only a start with work to do looks at ports
+
     settled = dict(moves)
     for clash in find_clashes(with_ports(stack, moved(stack, settled)), names, neighbours, settle.host):
         taken = [port.published for service in stack.services.values() for port in service.ports]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stackctl.errors import Misuse
 from stackctl.health.wait import Watch, patience, wait_until_settled
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.scene import look, with_generated
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.up import raise_unless_ready
-from stackctl.lifecycle.world import World
 from stackctl.workspace.find import check_services
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def restart_in_place(world: World, target: Target, services: tuple[str, ...], timeout: float | None) -> list[str]:

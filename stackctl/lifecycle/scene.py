@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from stackctl.engine.door import Compose
-from stackctl.engine.values import Container
 from stackctl.errors import ConfigError, Finding
-from stackctl.lifecycle.world import World
 from stackctl.stack.model import Stack, stack_from
 from stackctl.workspace.compose_files import load, words_named
 from stackctl.workspace.home import scratch
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 OVERLAY = "overlay.yml"
 

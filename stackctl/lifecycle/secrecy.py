@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.lifecycle.world import World
 from stackctl.mask import is_sensitive
-from stackctl.stack.model import Stack
 from stackctl.workspace.home import secrets_dir
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Stack
+    from stackctl.workspace.target import Target
 
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
 

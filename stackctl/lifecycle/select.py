@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
-from stackctl.lifecycle.request import UpRequest
 from stackctl.lifecycle.scene import Scene, compose_of, look_at_model
-from stackctl.lifecycle.world import World
-from stackctl.stack.model import Stack
 from stackctl.stack.order import start_order, with_dependencies
 from stackctl.workspace.find import check_services
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Stack
 
 
 def with_named_profiles(

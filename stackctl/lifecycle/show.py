@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.lifecycle.environment import plan_environment
 from stackctl.lifecycle.scene import compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
-from stackctl.lifecycle.world import World
 from stackctl.mask import HIDDEN, Mask, is_sensitive
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def merged_model(world: World, target: Target) -> Any:

@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.lifecycle.facts import ServiceFacts
-from stackctl.lifecycle.world import World
 from stackctl.workspace.home import project_home
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
 
 SCHEMA = 1
 

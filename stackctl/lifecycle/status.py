@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from stackctl.engine.values import Container
-from stackctl.lifecycle.world import World
-from stackctl.stack.model import STANDIN
-from stackctl.workspace.find import Place
+from stackctl.stack.labels import STANDIN
 from stackctl.workspace.names import unknown
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.find import Place
 
 
 @dataclass(frozen=True)

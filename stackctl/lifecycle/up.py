@@ -2,57 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from stackctl.engine.door import Handle
 from stackctl.errors import Finding, NotReady, StackctlError, StartError
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
-from stackctl.images.fills import living, read_fills, record_fill
-from stackctl.images.plan import new_fills
-from stackctl.lifecycle.compare import read_inputs
 from stackctl.lifecycle.environment import apply_environment
-from stackctl.lifecycle.facts import service_facts
-from stackctl.lifecycle.image_doors import fills_path, image_doors
-from stackctl.lifecycle.plan import UpPlan
+from stackctl.lifecycle.image_doors import image_doors
+from stackctl.lifecycle.outcome import outcome_of
+from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import remember
+from stackctl.lifecycle.record import record
 from stackctl.lifecycle.scene import OVERLAY, compose_of
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.select import partial
-from stackctl.lifecycle.state import Applied, load_applied, save_applied
-from stackctl.lifecycle.up_plan import digest_of, facts_of, fingerprint, overlay_of
-from stackctl.lifecycle.world import World
-from stackctl.services.addresses import addresses
 from stackctl.stack.overlay import render
 from stackctl.workspace.events import Event
 from stackctl.workspace.home import project_home, scratch
 from stackctl.workspace.owner import record_owner
-from stackctl.workspace.target import Target
 
-
-@dataclass(frozen=True)
-class ServiceRow:
-    """How one service ended up: `ready` or `done`, in words, seconds until then, where it is, what was done to it."""
-
-    service: str
-    state: str
-    text: str
-    seconds: float | None
-    urls: tuple[str, ...]
-    did: str
-
-
-@dataclass(frozen=True)
-class UpResult:
-    """What came of a start."""
-
-    title: str
-    project: str
-    rows: tuple[ServiceRow, ...]
-    unchanged: bool
-    seconds: float
-    findings: tuple[Finding, ...]
+if TYPE_CHECKING:
+    from stackctl.engine.door import Handle
+    from stackctl.engine.values import EngineFacts
+    from stackctl.lifecycle.outcome import UpResult
+    from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
@@ -61,9 +38,6 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
     Ctrl-C stops the waiting and leaves the containers alone.
     """
-    if plan.unchanged:
-        _record(world, plan)
-        return _result(plan, None, world.clock.monotonic() - began)
     apply_environment(world, plan.env)
     learn_target(world, plan.env.target)
     plan = _with_images(world, plan)
@@ -75,14 +49,14 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     waited = _start_and_wait(world, plan, target)
     raise_unless_ready(plan.scene.target, waited)
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
-    _record(world, plan)
-    return _result(plan, waited, world.clock.monotonic() - began)
+    record(world, plan)
+    return outcome_of(plan, waited, world.clock.monotonic() - began)
 
 
 def _with_images(world: World, plan: UpPlan) -> UpPlan:
     if plan.images.ready:
         return plan
-    images = carry_out(plan.images, image_doors(world, plan.scene.target.root, facts_of(plan)))
+    images = carry_out(plan.images, image_doors(world, plan.scene.target.root, _facts_of(plan)))
     return replace(plan, images=images, overlay=overlay_of(world, plan.scene, images, plan.moves, plan.request))
 
 
@@ -212,49 +186,6 @@ def raise_unless_ready(target: Target, waited: Waited) -> None:
         raise NotReady(f"not ready in time: {names}", "give more time: --timeout 5m", findings=findings)
 
 
-def _record(world: World, plan: UpPlan) -> None:
-    """Remember what runs and with what.
-
-    Build inputs are read again where the images turned out others than planned: their arguments are inputs too.
-    """
-    keyed = digest_of(world)
-    project, stack = plan.scene.target.project, plan.scene.stack
-    before = load_applied(world, project)
-    model = fingerprint(plan, keyed)
-    if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
-        return
-    services = {name: item for name, item in before.services.items() if name in stack.services}
-    for name in plan.selected:
-        ids = [container.id for container in plan.scene.of(name)]
-        facts = service_facts(stack, stack.services[name], ids, keyed)
-        services[name] = replace(facts, inputs=read_inputs(world, stack.services[name], plan.images, before))
-    save_applied(world, project, Applied(model, services))
-    path = fills_path(world, project)
-    alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
-    record_fill(world.files, path, alive, new_fills(plan.images))
-
-
-def _result(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
-    did = _did(plan)
-    rows = []
-    for name in plan.selected:
-        standing = waited.standings.get(name) if waited else None
-        containers = plan.scene.of(name)
-        found = [address for item in containers for address in addresses(name, item.image, item.labels, item.ports)]
-        rows.append(
-            ServiceRow(
-                service=name,
-                state=standing.state if standing else "done" if plan.scene.stack.oneshot(name) else "ready",
-                text=standing.text if standing else "",
-                seconds=waited.seconds.get(name) if waited else None,
-                urls=tuple(dict.fromkeys(address.url for address in found)),
-                did=did.get(name, "kept"),
-            )
-        )
-    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, tuple(plan.findings))
-
-
-def _did(plan: UpPlan) -> Mapping[str, str]:
-    words = {"started": plan.starts, "created": plan.creates, "recreated": {**plan.recreates, **plan.touched}}
-    found = {name: f"{verb}, {why}" if why else verb for verb, group in words.items() for name, why in group.items()}
-    return {**found, **{name: f"rebuilt, {why}" for name, why in plan.builds.items()}}
+def _facts_of(plan: UpPlan) -> EngineFacts:
+    assert plan.facts is not None  # a plan with work to do has passed preflight
+    return plan.facts

@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.around import survey
-from stackctl.doctor.features import feature_findings, probe_features, require
-from stackctl.doctor.ground import Ground
-from stackctl.doctor.preflight import failure, preflight
-from stackctl.engine.values import EngineFacts
 from stackctl.errors import ConfigError, Finding
-from stackctl.images.certificates import ca_bundle
 from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.environment import EnvPlan, plan_environment
 from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
-from stackctl.lifecycle.image_doors import decide_images
+from stackctl.lifecycle.image_plan import decide_images
+from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
-from stackctl.lifecycle.ports import Settle, moved, remembered, settle_ports, with_ports
-from stackctl.lifecycle.request import UpRequest
+from stackctl.lifecycle.ports import remembered
 from stackctl.lifecycle.scene import Scene, compose_of, look, shadowed
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
-from stackctl.lifecycle.select import partial, selected, with_named_profiles, without_dependencies
+from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
-from stackctl.lifecycle.world import World
 from stackctl.secrets.digest import Digest, load_digest
-from stackctl.stack.overlay import Overlay, render
+from stackctl.stack.overlay import render
 from stackctl.workspace.home import home
-from stackctl.workspace.target import Target
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
 
 
 def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequence[str] = ()) -> UpPlan:
@@ -68,7 +66,9 @@ def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequen
         starts=actions.starts,
         touched=actions.touched,
     )
-    return _checked(world, plan)
+    from stackctl.lifecycle.check import checked  # half of what an unchanged `up` would have to import
+
+    return checked(world, plan)
 
 
 def digest_of(world: World) -> Digest:
@@ -97,45 +97,6 @@ def _actions(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Act
         elif name not in actions.creates and _pending_image(plan, name):
             actions.recreates.setdefault(name, "its image will be new")
     return actions
-
-
-def _checked(world: World, plan: UpPlan) -> UpPlan:
-    """Run preflight for what will be started, and settle taken ports. Raises what it finds."""
-    facts = world.engine.facts()
-    features = probe_features(world.engine)
-    require(features, facts, plan.scene.stack)
-    starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
-    around = survey(world.engine, plan.scene.stack)
-    settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
-    moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
-    overlay = overlay_of(world, plan.scene, plan.images, moves, plan.request)
-    ground = Ground(
-        stack=with_ports(plan.scene.stack, overlay.ports),
-        services=starting,
-        facts=facts,
-        around=around,
-        host=world.host,
-        planned=plan.env.new_secret_files,
-        images=frozenset(plan.images.present),
-    )
-    findings = [*feature_findings(features, facts, builds=bool(plan.builds or plan.images.builds)), *preflight(ground)]
-    error = failure(findings)
-    if error:
-        raise error
-    return replace(plan, moves=moves, overlay=overlay, facts=facts, findings=(*plan.findings, *findings))
-
-
-def overlay_of(world: World, scene: Scene, images: ImagePlan, moves: Mapping[str, int], request: UpRequest) -> Overlay:
-    """Give the generated overlay: images, build arguments, moved ports, dependencies without what is left out."""
-    ca = ca_bundle(world.shell) if images.ca_for else None
-    return Overlay(
-        images=images.images,
-        build_args=images.build_args,
-        ports=moved(scene.stack, moves),
-        depends_on=without_dependencies(scene.stack, request),
-        ca_for=images.ca_for if ca else (),
-        ca_bundle=ca,
-    )
 
 
 def _facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> dict[str, ServiceFacts]:
@@ -206,9 +167,3 @@ def _refuse_missing(env: EnvPlan) -> None:
         raise ConfigError(
             f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
         )
-
-
-def facts_of(plan: UpPlan) -> EngineFacts:
-    """Give the engine's facts of a plan that has work to do."""
-    assert plan.facts is not None
-    return plan.facts

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from stackctl.lifecycle.world import World
 from stackctl.services.addresses import Address, addresses
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.world import World
 
 
 def urls(world: World, project: str, services: Sequence[str] = ()) -> list[Address]:

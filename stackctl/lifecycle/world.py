@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from stackctl.doctor.host import Host
-from stackctl.engine.door import Engine
-from stackctl.mask import Mask
-from stackctl.secrets.entropy import Entropy
-from stackctl.workspace.clock import Clock
-from stackctl.workspace.events import Events
-from stackctl.workspace.files import Files
+if TYPE_CHECKING:
+    from stackctl.doctor.host import Host
+    from stackctl.engine.door import Engine
+    from stackctl.mask import Mask
+    from stackctl.secrets.entropy import Entropy
+    from stackctl.workspace.clock import Clock
+    from stackctl.workspace.events import Events
+    from stackctl.workspace.files import Files
 
 
 @dataclass(frozen=True)

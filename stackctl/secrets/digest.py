@@ -9,10 +9,13 @@ import hashlib
 import hmac
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError
-from stackctl.secrets.entropy import Entropy
 from stackctl.workspace.files import PRIVATE_FILE, Files
+
+if TYPE_CHECKING:
+    from stackctl.secrets.entropy import Entropy
 
 KEY_BYTES = 32
 

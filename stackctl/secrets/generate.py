@@ -14,11 +14,14 @@ from __future__ import annotations
 import base64
 import string
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from stackctl.env.call import parse_call
 from stackctl.env.place import Place
 from stackctl.env.recipe import check_recipe
-from stackctl.secrets.entropy import Entropy
+
+if TYPE_CHECKING:
+    from stackctl.secrets.entropy import Entropy
 
 _ALNUM = string.ascii_letters + string.digits
 

@@ -9,9 +9,7 @@ from typing import Protocol
 from stackctl.services.base import Endpoint
 from stackctl.services.known_ports import scheme_of
 from stackctl.services.registry import driver_for
-
-SCHEME_LABEL = "stackctl.scheme"
-PATH_LABEL = "stackctl.path"
+from stackctl.stack.labels import PATH, SCHEME
 
 
 class Published(Protocol):
@@ -64,7 +62,7 @@ def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterab
 
 
 def _unknown(port: int, labels: Mapping[str, str]) -> Endpoint:
-    return Endpoint(port, labels.get(SCHEME_LABEL) or scheme_of(port), labels.get(PATH_LABEL, ""))
+    return Endpoint(port, labels.get(SCHEME) or scheme_of(port), labels.get(PATH, ""))
 
 
 def _host(ip: str) -> str:

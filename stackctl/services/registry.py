@@ -9,8 +9,7 @@ from functools import cache
 
 import stackctl.services
 from stackctl.services.base import GENERIC, Driver
-
-LABEL = "stackctl.service"
+from stackctl.stack.labels import SERVICE
 
 
 @cache
@@ -26,7 +25,7 @@ def drivers() -> dict[str, Driver]:
 
 def driver_for(image: str, labels: Mapping[str, str]) -> Driver:
     """Give the driver of a service, the generic one where nobody knows it."""
-    named = drivers().get(labels.get(LABEL, ""))
+    named = drivers().get(labels.get(SERVICE, ""))
     if named:
         return named
     return next((driver for driver in drivers().values() if driver.matches(image)), GENERIC)

@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-SERVICE = "stackctl.service"
-ONESHOT = "stackctl.oneshot"
-STANDIN = "stackctl.standin"
-READY_TIMEOUT = "stackctl.ready_timeout"
+from stackctl.stack.labels import ONESHOT
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
 
-from stackctl.stack.model import Stack
+if TYPE_CHECKING:
+    from stackctl.stack.model import Stack
 
 
 def start_order(stack: Stack) -> list[str]:

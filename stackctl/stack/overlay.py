@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.stack.model import Port
+if TYPE_CHECKING:
+    from stackctl.stack.model import Port
 
 HEADER = "# Made by stackctl from your Compose files; it is written anew at every start. A plain Compose file.\n"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from stackctl.errors import Finding, StackctlError
+if TYPE_CHECKING:
+    from stackctl.errors import Finding, StackctlError
 
 SCHEMA = 1
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from stackctl.stack.durations import human
 from stackctl.ui.style import BAD, DIM, GOOD, Style
-from stackctl.workspace.events import Event
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.table import Table
+
+    from stackctl.workspace.events import Event
 
 MARKS = {"ready": "✓", "done": "✓", "failed": "✗", "waiting": "…", "running": "·"}
 COLOURS = {"ready": GOOD, "done": GOOD, "failed": BAD, "waiting": DIM, "running": DIM}

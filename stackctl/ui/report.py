@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from stackctl.errors import Finding, StackctlError
 from stackctl.ui.envelope import Result, envelope
 from stackctl.ui.style import BAD, BOLD, DIM, WARN, Style
+
+if TYPE_CHECKING:
+    from stackctl.errors import Finding, StackctlError
 
 COLOURS = {"error": BAD, "warning": WARN, "info": DIM}
 MARKS = {"error": "✗", "warning": "!", "info": "·"}

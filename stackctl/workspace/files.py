@@ -7,7 +7,6 @@ folder.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import tempfile
@@ -125,6 +124,8 @@ def unreadable(path: Path, error: OSError) -> ConfigError:
 
 def digest_file(path: Path) -> str:
     """Give the SHA-256 of a file's content as hex. Raises ConfigError where it cannot be read."""
+    import hashlib
+
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

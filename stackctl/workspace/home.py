@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.workspace.files import Files
+if TYPE_CHECKING:
+    from stackctl.workspace.files import Files
 
 
 def home(shell: Mapping[str, str]) -> Path:

@@ -8,10 +8,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stackctl.errors import Refused
-from stackctl.workspace.clock import Clock
 from stackctl.workspace.files import PRIVATE_DIR
+
+if TYPE_CHECKING:
+    from stackctl.workspace.clock import Clock
 
 POLL_SECONDS = 0.1
 

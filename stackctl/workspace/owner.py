@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackctl.workspace.files import Files
+if TYPE_CHECKING:
+    from stackctl.workspace.files import Files
 
 
 def recorded_owner(project_home: Path, files: Files) -> str:

@@ -23,10 +23,11 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 STACKCTL = Path(sys.executable).with_name("stackctl")
@@ -286,18 +287,19 @@ def snapshot(cli: Cli) -> Snapshot:
         for path in sorted(cli.folder.rglob("*"))
         if path.is_file() and os.access(path, os.R_OK)
     ]
-    return Snapshot(tuple(sorted(running)), *(tuple(names) for names in objects[1:]), tuple(digests))
+    networks, found, images = (tuple(names) for names in objects[1:])
+    return Snapshot(tuple(sorted(running)), networks, found, images, tuple(digests))
 
 
 def _objects(token: str) -> tuple[list[str], list[str], list[str], list[str]]:
     """Ids of containers, names of networks, volumes and images that hold the token."""
-    lines = docker("ps", "--all", "--format", f'{{{{.ID}}}}|{{{{.Label "{PROJECT_LABEL}"}}}}|{{{{.Names}}}}').splitlines()
+    lines = docker(
+        "ps", "--all", "--format", f'{{{{.ID}}}}|{{{{.Label "{PROJECT_LABEL}"}}}}|{{{{.Names}}}}'
+    ).splitlines()
     ids = [line.split("|")[0] for line in lines if token in line]
     networks = [name for name in docker("network", "ls", "--format", "{{.Name}}").split() if token in name]
     found = [name for name in docker("volume", "ls", "-q").split() if token in name]
-    images = [
-        name for name in docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split() if token in name
-    ]
+    images = [name for name in docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split() if token in name]
     return sorted(ids), sorted(networks), sorted(found), sorted(images)
 
 
@@ -342,7 +344,7 @@ def http(url: str, *, body: object = None, headers: Mapping[str, str] | None = N
         return Reply(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode())
 
 
-def eventually[T](ask: Callable[[], T | None], what: str, *, patience: float = 90.0) -> T:
+def eventually(ask: Callable[[], T | None], what: str, *, patience: float = 90.0) -> T:
     """Ask until the answer is something."""
     end = time.monotonic() + patience
     while True:

@@ -282,7 +282,7 @@ def test_labels_name_the_image_and_the_version_inside(contract: Contract) -> Non
     assert labels["org.opencontainers.image.description"]
     assert labels["org.opencontainers.image.version"] == labels["stackctl.version"]
     assert labels["stackctl.version"] in once(contract, contract.version).stdout
-    assert (labels.get("stackctl.helper") == "true") == (contract.name == "tools")
+    assert "stackctl.helper" not in labels, "helper containers carry it; an image would pass it on to services too"
 
 
 @every_service

@@ -13,19 +13,21 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.doctor.host import FileFacts, Process, SystemHost
-from stackctl.engine.door import Compose, Handle, OnLine, Recipe
-from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Binding, Container, EngineFacts, Image, Probe, Volume
-from stackctl.errors import ConfigError
 from stackctl.lifecycle.world import World
 from stackctl.mask import Mask
 from stackctl.stack.model import Port, Stack, stack_from
-from stackctl.workspace.events import Event
 from stackctl.workspace.files import DiskFiles
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+    from stackctl.engine.net import NameState, PortState
+    from stackctl.errors import ConfigError
+    from stackctl.workspace.events import Event
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -1,0 +1,46 @@
+"""Preflight of a start: what would make it fail, known before anything is changed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackctl.doctor.around import survey
+from stackctl.doctor.features import feature_findings, probe_features, require
+from stackctl.doctor.ground import Ground
+from stackctl.doctor.preflight import failure, preflight
+from stackctl.lifecycle.overlay import overlay_of
+from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.world import World
+
+
+def checked(world: World, plan: UpPlan) -> UpPlan:
+    """Run preflight for what will be started, and settle taken ports. Raises what it finds as one error."""
+    with ThreadPoolExecutor(3) as pool:
+        asked = pool.submit(world.engine.facts)
+        probed = pool.submit(probe_features, world.engine)
+        seen = pool.submit(survey, world.engine, plan.scene.stack)
+        facts, features, around = asked.result(), probed.result(), seen.result()
+    require(features, facts, plan.scene.stack)
+    starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
+    settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
+    moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
+    overlay = overlay_of(world, plan.scene, plan.images, moves, plan.request)
+    ground = Ground(
+        stack=with_ports(plan.scene.stack, overlay.ports),
+        services=starting,
+        facts=facts,
+        around=around,
+        host=world.host,
+        planned=plan.env.new_secret_files,
+        images=frozenset(plan.images.present),
+    )
+    findings = [*feature_findings(features, facts, builds=bool(plan.builds or plan.images.builds)), *preflight(ground)]
+    error = failure(findings)
+    if error:
+        raise error
+    return replace(plan, moves=moves, overlay=overlay, facts=facts, findings=(*plan.findings, *findings))

@@ -1,0 +1,40 @@
+"""Remembering what was applied, so that the next `up` knows what has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackctl.images.fills import living, read_fills, record_fill
+from stackctl.images.plan import new_fills
+from stackctl.lifecycle.compare import read_inputs
+from stackctl.lifecycle.facts import service_facts
+from stackctl.lifecycle.image_plan import fills_path
+from stackctl.lifecycle.state import Applied, load_applied, save_applied
+from stackctl.lifecycle.up_plan import digest_of, fingerprint
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.world import World
+
+
+def record(world: World, plan: UpPlan) -> None:
+    """Remember what runs and with what.
+
+    Build inputs are read again where the images turned out others than planned: their arguments are inputs too.
+    """
+    keyed = digest_of(world)
+    project, stack = plan.scene.target.project, plan.scene.stack
+    before = load_applied(world, project)
+    model = fingerprint(plan, keyed)
+    if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
+        return
+    services = {name: item for name, item in before.services.items() if name in stack.services}
+    for name in plan.selected:
+        ids = [container.id for container in plan.scene.of(name)]
+        facts = service_facts(stack, stack.services[name], ids, keyed)
+        services[name] = replace(facts, inputs=read_inputs(world, stack.services[name], plan.images, before))
+    save_applied(world, project, Applied(model, services))
+    path = fills_path(world, project)
+    alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
+    record_fill(world.files, path, alive, new_fills(plan.images))

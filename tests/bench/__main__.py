@@ -1,0 +1,45 @@
+"""`make bench`: measure, print a table and JSON, and exit 1 where a goal is missed."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.cases import cold_core, many_services, startup
+from tests.bench.measure import Ratio
+
+
+def main() -> int:
+    """Run every case and give the exit code."""
+    with tempfile.TemporaryDirectory(prefix="stackctl-bench-") as name:
+        folder = Path(name)
+        results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5)]
+    print(f"{'what':52} {'ours':>9} {'theirs':>9} {'ratio':>7} {'goal':>6}")
+    for result in results:
+        print(_row(result))
+    print(json.dumps({"ratios": [_json(result) for result in results]}))
+    return 0 if all(result.met for result in results) else 1
+
+
+def _row(result: Ratio) -> str:
+    mark = "ok" if result.met else "MISSED"
+    ours, theirs = f"{result.ours * 1000:.0f} ms", f"{result.theirs * 1000:.0f} ms"
+    return f"{result.name:52} {ours:>9} {theirs:>9} {result.value:6.2f}× {result.goal:5.2f}× {mark}"
+
+
+def _json(result: Ratio) -> dict[str, object]:
+    return {
+        "name": result.name,
+        "ours_seconds": round(result.ours, 4),
+        "theirs_seconds": round(result.theirs, 4),
+        "ratio": round(result.value, 3),
+        "goal": result.goal,
+        "met": result.met,
+        "runs": result.runs,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

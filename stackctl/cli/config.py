@@ -28,17 +28,13 @@ def command(session: Session, form: str) -> Result:
       stackctl config prod
       stackctl config dev --format json | jq .services.core
     """
-    from stackctl.lifecycle.show import merged_model
+    from stackctl.lifecycle.show import merged_model, merged_text
 
     world = session.world()
     target, _services = session.target()
+    if form == "yaml" and not session.output.json:
+        return Result(raw=merged_text(world, target))
     model = merged_model(world, target)
     if session.output.json:
         return Result(data={"project": target.project, "files": [str(path) for path in target.files], "model": model})
-    if form == "json":
-        return Result(raw=json.dumps(model, indent=2, ensure_ascii=False) + "\n")
-    import yaml
-
-    # libyaml's own emitter where it is there: ten times quicker than the one in Python.
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return Result(raw=yaml.dump(model, Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000))
+    return Result(raw=json.dumps(model, indent=2, ensure_ascii=False) + "\n")

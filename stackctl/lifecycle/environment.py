@@ -54,6 +54,11 @@ class EnvPlan:
         names = [*new.given, *(secret.name for secret in (*new.generate, *new.derive))]
         return frozenset(Path(secrets_dir_of(self.around)) / name for name in names)
 
+    @property
+    def secrets_folder(self) -> str:
+        """Give the folder of the project's secrets, for messages; empty where it has none."""
+        return secrets_dir_of(self.around) if self.around else ""
+
     def steps(self) -> list[str]:
         """Give the plan as lines: names, never values."""
         lines = []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 OVERLAY = "overlay.yml"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,13 @@ def with_generated(target: Target) -> Target:
 
 def look_at_model(world: World, compose: Compose, target: Target) -> Stack:
     """Read the model alone; works without the engine. Raises ConfigError with every missing variable."""
+    return stack_from(asked_of_compose(world, compose, target, lambda: world.engine.config(compose)))
+
+
+def asked_of_compose(world: World, compose: Compose, target: Target, ask: Callable[[], T]) -> T:
+    """Ask Compose for the model; its complaint is explained: every missing variable, the place of a YAML error."""
     try:
-        return stack_from(world.engine.config(compose))
+        return ask()
     except ConfigError as error:
         raise _explained(world, compose, target, error) from error
 

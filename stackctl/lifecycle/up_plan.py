@@ -13,6 +13,7 @@ from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.environment import EnvPlan, plan_environment
 from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
+from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
@@ -45,6 +46,8 @@ def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequen
     scene = with_named_profiles(world, scene, request, list(known_envs), env.variables)
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
+    if env.new_secret_files:
+        check_new_secrets(scene.stack, env, world.engine.volume_names(target.project))
     names = selected(scene.stack, request)
     images = decide_images(world, target, scene.stack, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)

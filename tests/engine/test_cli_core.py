@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -28,7 +28,9 @@ from tests.engine.cli import (
     states,
     volumes,
 )
-from tests.engine.conftest import Core
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Core
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("core")]
 

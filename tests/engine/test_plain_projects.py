@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -27,12 +28,16 @@ from tests.engine.cli import (
     states,
     volumes,
 )
-from tests.engine.conftest import Project
+
+if TYPE_CHECKING:
+    from tests.engine.conftest import Project
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 # `init` ends a shell command at SIGTERM: a process 1 without a handler would wait for the whole grace period.
-SLEEP = f"image: {TOOLS}, command: [sleep, '900'], init: true"
+# The restart policy says that it is no job; what is made of a service that says nothing has tests of its own.
+BARE = f"image: {TOOLS}, command: [sleep, '900'], init: true"
+SLEEP = f"{BARE}, restart: unless-stopped"
 MAIN = f"services: {{web: {{{SLEEP}}}}}\n"
 
 
@@ -64,6 +69,7 @@ class TestCommands:
                 environment: {{API_TOKEN: sesame-open-42}}
               cache:
                 image: {REDIS}
+                restart: "always"
             volumes: {{state: {{}}}}
             """
         )
@@ -90,6 +96,13 @@ class TestCommands:
         assert containers(name) == {}
         assert volumes(name) == [f"{name}_state"]
         assert [path.name for path in cli.folder.iterdir() if path.name != ".stackctl"] == ["compose.yaml"]
+
+    @pytest.mark.parametrize("text", [f"{{{BARE}}}", f"{{image: {REDIS}}}"])
+    def test_a_service_that_says_nothing_and_runs_is_ready(self, project: Project, text: str) -> None:
+        cli = project(compose__yaml=f"services: {{worker: {text}}}\n")
+        data = cli("up", "--timeout", "15s", "--json").data
+        assert [item["state"] for item in data["services"]] == ["ready"]
+        assert cli("up", "--json").data["unchanged"] is True
 
     def test_a_folder_below_the_project_will_do(self, project: Project) -> None:
         cli = project(compose__yaml=MAIN)
@@ -410,12 +423,13 @@ DOCKERFILE = f"""
     CMD ["sleep", "900"]
     """
 SHAPES: dict[str, str] = {
-    "bare": MAIN,
+    "one service": MAIN,
+    "nothing but an image": f"services: {{cache: {{image: {REDIS}}}, web: {{{BARE}}}}}\n",
     "build": """
         services:
-          web: {build: {context: ., args: {WORD: hello}}, image: "IMAGE/web:1", init: true}
+          web: {build: {context: ., args: {WORD: hello}}, image: "IMAGE/web:1", init: true, restart: always}
         """,
-    "build without a name": "services: {web: {build: ., init: true}}\n",
+    "build without a name": "services: {web: {build: ., init: true, restart: always}}\n",
     "env_file": f"services: {{web: {{{SLEEP}, env_file: [web.env]}}}}\n",
     "scale": f"services: {{web: {{{SLEEP}, scale: 2}}, other: {{{SLEEP}, deploy: {{replicas: 2}}}}}}\n",
     "dependencies": f"""

@@ -135,6 +135,9 @@ class FakeEngine:
     def volumes(self, project: str) -> list[Volume]:
         raise NotImplementedError
 
+    def volume_names(self, project: str) -> list[str]:
+        raise NotImplementedError
+
     def networks(self, project: str) -> list[str]:
         raise NotImplementedError
 

@@ -17,12 +17,12 @@ HIDDEN = "***"
 # it is hidden only where a value stands.
 SHORTEST_ANYWHERE = 8
 
-_SENSITIVE = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL", re.IGNORECASE)
-_INNOCENT = re.compile(r"(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$", re.IGNORECASE)
-_USER_INFO = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/@]+)(@)", re.IGNORECASE)
+_SENSITIVE = r"(?i)PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL"
+_INNOCENT = r"(?i)(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$"
+_USER_INFO = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/@]+)(@)"
 # `NAME_PASSWORD=…` and `NAME_PASSWORD: …` as in env files and YAML; `password=…` as in query strings and mount options.
 # A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
-_ASSIGNED = re.compile(
+_ASSIGNED = (
     r"(?P<name>\b[A-Za-z_][A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]*\b\"?[ \t]*[=:]"
     r"|\b(?:[A-Za-z_]\w*_)?(?i:password|passwd|secret|token)=)"
     r"(?P<space>[ \t]*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&|)\]}\"']+)"
@@ -31,7 +31,7 @@ _ASSIGNED = re.compile(
 
 def is_sensitive(name: str) -> bool:
     """Say whether a variable of this name holds a secret, when nothing declares it."""
-    return bool(_SENSITIVE.search(name)) and not _INNOCENT.search(name)
+    return bool(re.search(_SENSITIVE, name)) and not re.search(_INNOCENT, name)
 
 
 class Mask:
@@ -63,8 +63,8 @@ class Mask:
             text = self._anywhere.sub(HIDDEN, text)
         if self._in_place is not None:
             text = self._in_place.sub(rf"\g<1>{HIDDEN}", text)
-        text = _USER_INFO.sub(rf"\g<1>{HIDDEN}\g<3>", text)
-        return _ASSIGNED.sub(_hide_assigned, text)
+        text = re.sub(_USER_INFO, rf"\g<1>{HIDDEN}\g<3>", text)
+        return re.sub(_ASSIGNED, _hide_assigned, text)
 
     def _compile(self) -> None:
         anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
@@ -77,7 +77,7 @@ class Mask:
 def _hide_assigned(match: re.Match[str]) -> str:
     name, value = match["name"].rstrip('"=: \t'), match["value"]
     # A reference `${NAME}` and a hidden value say nothing.
-    if _INNOCENT.search(name) or value.startswith(("$", HIDDEN)) or value.strip("\"'") in ("", "null"):
+    if re.search(_INNOCENT, name) or value.startswith(("$", HIDDEN)) or value.strip("\"'") in ("", "null"):
         return match[0]
     mark = value[0] if value[0] in "\"'" else ""
     return f"{match['name']}{match['space']}{mark}{HIDDEN}{mark}"

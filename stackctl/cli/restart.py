@@ -8,7 +8,7 @@ import click
 
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
-from stackctl.cli.start import carry_out, show_plan, show_result
+from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD
 
@@ -39,18 +39,17 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
     """
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.restart import restart_in_place
-    from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
     began = world.clock.monotonic()
     target, services = session.target()
     request = UpRequest(services=services, no_deps=bool(services), timeout=timeout, restart=True)
     if dry_run:
-        return show_plan(session, plan_up(world, target, request, session.environments()))
+        return show_plan(session, make_plan(world, target, request, session.environments()))
     with hold(session, world, target.project, "restart", lock_wait):
         if in_place:
             names = restart_in_place(world, target, services, timeout)
             line = f"{session.style(target.title, BOLD)}: restarted {', '.join(names)}"
             return Result(data={"project": target.project, "restarted": names}, lines=[line])
-        plan = plan_up(world, target, request, session.environments())
+        plan = make_plan(world, target, request, session.environments())
         return show_result(session, plan, carry_out(world, plan, began))

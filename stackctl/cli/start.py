@@ -13,7 +13,19 @@ if TYPE_CHECKING:
     from stackctl.cli.session import Session
     from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
+
+
+def make_plan(world: World, target: Target, request: UpRequest, environments: list[str]) -> UpPlan:
+    """Give the plan of a start. Docker is asked first: the code that plans is loaded while it answers."""
+    from stackctl.lifecycle.begin import begin
+
+    begun = begin(world, target)
+    from stackctl.lifecycle.up_plan import plan_up
+
+    return plan_up(world, target, request, environments, begun)
 
 
 def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:

@@ -8,7 +8,7 @@ import click
 
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
-from stackctl.cli.start import carry_out, show_plan, show_result
+from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.errors import Misuse
 from stackctl.workspace.events import note
 
@@ -51,7 +51,6 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
       stackctl up --images local --json
     """
     from stackctl.lifecycle.request import UpRequest, never
-    from stackctl.lifecycle.up_plan import plan_up
 
     world = session.world()
     began = world.clock.monotonic()
@@ -73,11 +72,11 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     )
     environments = session.environments()
     if dry_run:
-        return show_plan(session, plan_up(world, target, request, environments))
+        return show_plan(session, make_plan(world, target, request, environments))
     with hold(session, world, target.project, "up", lock_wait):
         for text in target.notes:
             session.progress(note(text))
-        plan = plan_up(world, target, request, environments)
+        plan = make_plan(world, target, request, environments)
         return show_result(session, plan, carry_out(world, plan, began))
 
 

@@ -8,28 +8,24 @@ from pathlib import Path
 
 from stackctl.errors import ConfigError, EngineError, StackctlError, StartError
 
-_UNREACHABLE = re.compile(
-    r"Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|connection refused.*docker"
-    r"|dial unix .*docker.*sock|failed to connect to the docker API|no such host.*docker",
-    re.IGNORECASE,
+_UNREACHABLE = (
+    r"(?i)Cannot connect to the Docker daemon|Is the docker daemon running|error during connect"
+    r"|connection refused.*docker|dial unix .*docker.*sock|failed to connect to the docker API|no such host.*docker"
 )
-_SOCKET_DENIED = re.compile(r"permission denied while trying to connect to the (?:docker|Docker daemon)", re.IGNORECASE)
-_NO_CONTEXT = re.compile(r"context \"?([^\s\"]+)\"?.*(?:not found|does not exist)", re.IGNORECASE)
-_REQUIRED = re.compile(r"required variable (\S+) is missing a value(?:: (?P<why>.*))?")
-_OPEN = re.compile(r"open (?P<path>\S+): (?P<why>no such file or directory|permission denied)")
-_YAML_LINE = re.compile(r"(?:parsing (?P<path>\S+): )?yaml: (?:line (?P<line>\d+): )?(?P<why>.+)")
-_NOT_FOUND = re.compile(
-    r"manifest unknown|manifest for .* not found|not found: manifest|repository does not exist", re.I
-)
-_DENIED = re.compile(r"pull access denied|unauthorized|authentication required|denied: ", re.I)
-_RATE = re.compile(r"toomanyrequests|rate limit|429 Too Many", re.I)
-_NO_ANSWER = re.compile(
-    r"no such host|connection refused|i/o timeout|TLS handshake timeout|Client\.Timeout|network is unreachable"
+_SOCKET_DENIED = r"(?i)permission denied while trying to connect to the (?:docker|Docker daemon)"
+_NO_CONTEXT = r"(?i)context \"?([^\s\"]+)\"?.*(?:not found|does not exist)"
+_REQUIRED = r"required variable (\S+) is missing a value(?:: (?P<why>.*))?"
+_OPEN = r"open (?P<path>\S+): (?P<why>no such file or directory|permission denied)"
+_YAML_LINE = r"(?:parsing (?P<path>\S+): )?yaml: (?:line (?P<line>\d+): )?(?P<why>.+)"
+_NOT_FOUND = r"(?i)manifest unknown|manifest for .* not found|not found: manifest|repository does not exist"
+_DENIED = r"(?i)pull access denied|unauthorized|authentication required|denied: "
+_RATE = r"(?i)toomanyrequests|rate limit|429 Too Many"
+_NO_ANSWER = (
+    r"(?i)no such host|connection refused|i/o timeout|TLS handshake timeout|Client\.Timeout|network is unreachable"
     r"|no route to host|temporary failure in name resolution|server misbehaving|connection reset|proxyconnect|: EOF"
-    r"|certificate signed by unknown authority|context deadline exceeded",
-    re.I,
+    r"|certificate signed by unknown authority|context deadline exceeded"
 )
-_DISK_FULL = re.compile(r"no space left on device", re.I)
+_DISK_FULL = r"(?i)no space left on device"
 
 
 class VariableMissing(ConfigError):
@@ -42,17 +38,17 @@ class VariableMissing(ConfigError):
 
 def engine_error(text: str) -> EngineError | None:
     """Give the error when the text says that the engine does not answer, else None."""
-    if _SOCKET_DENIED.search(text):
+    if re.search(_SOCKET_DENIED, text):
         return EngineError(
             "this user may not speak to the Docker engine",
             "add the user to the group docker (sudo usermod -aG docker $USER) and log in again",
             code="engine-denied",
         )
-    if _UNREACHABLE.search(text):
+    if re.search(_UNREACHABLE, text):
         return EngineError(
             "the Docker engine does not answer", "start it (make engine, or Docker Desktop), then try again"
         )
-    match = _NO_CONTEXT.search(text)
+    match = re.search(_NO_CONTEXT, text)
     if match:
         return EngineError(f"the Docker context {match[1]} does not exist", "see: docker context ls")
     return None
@@ -61,15 +57,15 @@ def engine_error(text: str) -> EngineError | None:
 def config_error(text: str, files: Sequence[Path]) -> StackctlError:
     """Give the error for a model that Compose rejects: its reason, and our file where it names none."""
     reason = _last_line(text)
-    required = _REQUIRED.search(text)
+    required = re.search(_REQUIRED, text)
     if required:
         why = f": {required['why']}" if required["why"] else ""
         return VariableMissing(required[1].strip('"'), why)
-    opened = _OPEN.search(text)
+    opened = re.search(_OPEN, text)
     if opened:
         hint = "restore it, or correct the path" if opened["why"].startswith("no") else f"see: ls -l {opened['path']}"
         return ConfigError(f"{opened['path']}: {opened['why']}", hint)
-    yaml = _YAML_LINE.search(reason)
+    yaml = re.search(_YAML_LINE, reason)
     if yaml:
         place = yaml["path"] or ", ".join(str(path) for path in files)
         line = f":{yaml['line']}" if yaml["line"] else ""
@@ -84,23 +80,23 @@ def config_error(text: str, files: Sequence[Path]) -> StackctlError:
 def pull_error(image: str, text: str) -> StartError:
     """Give the error for an image that could not be fetched; code `no-registry` when nobody answered."""
     reason = _last_line(text)
-    if _DISK_FULL.search(text):
+    if re.search(_DISK_FULL, text):
         return StartError(f"no space left while fetching {image}", "free space: docker system df", code="disk-full")
-    if _RATE.search(text):
+    if re.search(_RATE, text):
         return StartError(
             f"the registry limits the rate: {image} was not fetched",
             "log in (docker login), wait, or use the local recipe: --images local",
             code="rate-limited",
         )
-    if _NOT_FOUND.search(text):
+    if re.search(_NOT_FOUND, text):
         return StartError(f"the registry has no image {image}", "correct the name or the tag", code="image-not-found")
-    if _DENIED.search(text):
+    if re.search(_DENIED, text):
         return StartError(
             f"the registry refuses {image}, or has no such image",
             "log in (docker login) or correct the name",
             code="image-denied",
         )
-    if _NO_ANSWER.search(text):
+    if re.search(_NO_ANSWER, text):
         return StartError(f"no registry answers for {image}: {reason}", "check the network", code="no-registry")
     return StartError(
         f"{image} could not be fetched: {reason}", "try by hand: docker pull " + image, code="image-not-found"
@@ -109,7 +105,7 @@ def pull_error(image: str, text: str) -> StartError:
 
 def build_error(subject: str, text: str) -> StartError:
     """Give the error for an image that could not be built, with the lines that say why."""
-    if _DISK_FULL.search(text):
+    if re.search(_DISK_FULL, text):
         return StartError(
             f"no space left while building {subject}", "free space: docker builder prune", code="disk-full"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +28,16 @@ def fills_path(world: World, project: str) -> Path:
 
 def decide_images(world: World, target: Target, stack: Stack, services: Collection[str], policy: str) -> ImagePlan:
     """Give the plan for the images of these services. Raises Refused for data of another kind, Misuse, EngineError."""
-    existing = world.engine.volume_names(stack.name)
     question = ImageQuestion(
         stack=stack,
         services=services,
         policy=policy_of(policy or world.shell.get("STACKCTL_IMAGES", "")),
         plain=target.plain,
         recipes=find_recipes(target.root),
-        fills=living(read_fills(world.files, fills_path(world, stack.name)), stack, existing),
         dockerfiles=read_dockerfiles(stack, services, world.files),
     )
-    return plan_images(question, world.engine.images(lookup_names(question)))
+    with ThreadPoolExecutor(2) as pool:
+        existing = pool.submit(world.engine.volume_names, stack.name)
+        present = pool.submit(world.engine.images, lookup_names(question))
+    fills = living(read_fills(world.files, fills_path(world, stack.name)), stack, existing.result())
+    return plan_images(replace(question, fills=fills), present.result())

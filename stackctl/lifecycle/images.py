@@ -10,7 +10,7 @@ from stackctl.images.build import build_recipes
 from stackctl.images.plan import built_name
 from stackctl.images.recipes import find_recipes
 from stackctl.images.table import ImageRow, image_rows
-from stackctl.lifecycle.environment import plan_environment
+from stackctl.lifecycle.begin import environment_of
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.scene import compose_of, look_at_model
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def image_table(world: World, target: Target, services: Sequence[str], policy: str) -> list[ImageRow]:
     """Give a row per image of a target's services. Raises ConfigError, EngineError, Refused."""
     learn_target(world, target)
-    env = plan_environment(world, target)
+    env = environment_of(world, target)
     stack = look_at_model(world, compose_of(world, env.target, env.variables), env.target)
     check_services(tuple(services), list(stack.services), [])
     plan = decide_images(world, target, stack, services or list(stack.services), policy)

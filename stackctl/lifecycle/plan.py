@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from stackctl.engine.values import EngineFacts
     from stackctl.errors import Finding
     from stackctl.images.plan import ImagePlan
-    from stackctl.lifecycle.environment import EnvPlan
+    from stackctl.lifecycle.env_plan import EnvPlan
     from stackctl.lifecycle.facts import ServiceFacts
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.scene import Scene

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from stackctl.images.fills import living, read_fills, record_fill
 from stackctl.images.plan import new_fills
+from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.compare import read_inputs
+from stackctl.lifecycle.env_memo import remember
 from stackctl.lifecycle.facts import service_facts
 from stackctl.lifecycle.image_plan import fills_path
 from stackctl.lifecycle.state import Applied, load_applied, save_applied
-from stackctl.lifecycle.up_plan import digest_of, fingerprint
+from stackctl.lifecycle.up_plan import fingerprint
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.plan import UpPlan
@@ -26,6 +28,7 @@ def record(world: World, plan: UpPlan) -> None:
     keyed = digest_of(world)
     project, stack = plan.scene.target.project, plan.scene.stack
     before = load_applied(world, project)
+    remember(world, plan.env, keyed)
     model = fingerprint(plan, keyed)
     if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, Finding
+from stackctl.lifecycle.env_plan import OWN_FILE
 from stackctl.stack.model import Stack, stack_from
 from stackctl.workspace.compose_files import load, words_named
 from stackctl.workspace.home import scratch
@@ -51,7 +52,7 @@ def compose_of(world: World, target: Target, extra: Mapping[str, str] | None = N
 def with_generated(target: Target) -> Target:
     """Give the target with the generated files that the last `up` left, so that Compose acts on the same model."""
     folder = scratch(target.root, target.project)
-    own = folder / "instance.env"
+    own = folder / OWN_FILE
     overlay = folder / OVERLAY
     target = replace(target, env_files=(*target.env_files, own)) if own.is_file() else target
     existing = tuple(path for path in target.env_files if path.is_file())
@@ -73,11 +74,22 @@ def asked_of_compose(world: World, compose: Compose, target: Target, ask: Callab
 
 def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Scene:
     """Read the model and the containers at once. Raises ConfigError with every missing variable, EngineError."""
+    return begin_look(world, target, extra)()
+
+
+def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Callable[[], Scene]:
+    """Begin to read and give the function that waits for it: what else is to be done can be done meanwhile."""
     compose = compose_of(world, target, extra)
-    with ThreadPoolExecutor(2) as pool:
-        containers = pool.submit(world.engine.containers, target.project)
-        stack = pool.submit(look_at_model, world, compose, target)
-        return Scene(target, compose, stack.result(), containers.result())
+    pool = ThreadPoolExecutor(2)
+    containers = pool.submit(world.engine.containers, target.project)
+    model = pool.submit(asked_of_compose, world, compose, target, lambda: world.engine.config(compose))
+    pool.shutdown(wait=False)
+
+    def finish() -> Scene:
+
+        return Scene(target, compose, stack_from(model.result()), containers.result())
+
+    return finish
 
 
 def shadowed(world: World, target: Target, names: Sequence[str]) -> list[Finding]:

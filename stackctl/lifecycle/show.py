@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stackctl.lifecycle.environment import plan_environment
+from stackctl.lifecycle.begin import environment_of
 from stackctl.lifecycle.scene import asked_of_compose, compose_of
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.mask import HIDDEN, is_sensitive
@@ -54,7 +54,7 @@ def masked(value: Any, mask: Mask) -> Any:
 
 def _asked(world: World, target: Target, words: tuple[str, ...]) -> str:
     learn_target(world, target)
-    plan = plan_environment(world, target)
+    plan = environment_of(world, target)
     compose = compose_of(world, plan.target, plan.variables)
     return asked_of_compose(world, compose, plan.target, lambda: world.engine.config_text(compose, words))
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.errors import ConfigError, Finding
+from stackctl.errors import Finding
 from stackctl.images.plan import ImagePlan, built_name
+from stackctl.lifecycle.begin import begin, digest_of
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
-from stackctl.lifecycle.environment import EnvPlan, plan_environment
 from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.image_plan import decide_images
@@ -19,40 +19,40 @@ from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
 from stackctl.lifecycle.ports import remembered
-from stackctl.lifecycle.scene import Scene, compose_of, look, shadowed
-from stackctl.lifecycle.secrecy import learn_stack, learn_target
+from stackctl.lifecycle.scene import Scene, compose_of, shadowed
+from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
-from stackctl.secrets.digest import Digest, load_digest
 from stackctl.stack.overlay import render
-from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
+    from stackctl.lifecycle.begin import Begun
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
+    from stackctl.secrets.digest import Digest
     from stackctl.workspace.target import Target
 
 
-def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequence[str] = ()) -> UpPlan:
-    """Give the plan of a start.
+def plan_up(
+    world: World, target: Target, request: UpRequest, known_envs: Sequence[str] = (), begun: Begun | None = None
+) -> UpPlan:
+    """Give the plan of a start; `begun` is a look that `begin` has begun.
 
     Raises ConfigError (model, variables), Misuse (names), EngineError, Refused (data or a project of somebody else),
     and StartError for what preflight finds: a taken port, a missing file, a full disk.
     """
-    learn_target(world, target)
-    env = plan_environment(world, target)
-    _refuse_missing(env)
-    scene = look(world, env.target, env.variables)
+    keyed = digest_of(world)
+    begun = begun or begin(world, target)
+    env, scene = begun.env, begun.finish()
     scene = with_named_profiles(world, scene, request, list(known_envs), env.variables)
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
-    if env.new_secret_files:
+    if env.generated:
         check_new_secrets(scene.stack, env, world.engine.volume_names(target.project))
     names = selected(scene.stack, request)
     images = decide_images(world, target, scene.stack, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)
     overlay = overlay_of(world, scene, images, moves, request)
-    keyed = digest_of(world)
     applied = load_applied(world, target.project)
     plan = UpPlan(request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
     plan = replace(plan, now=_facts(world, plan, applied, keyed))
@@ -72,11 +72,6 @@ def plan_up(world: World, target: Target, request: UpRequest, known_envs: Sequen
     from stackctl.lifecycle.check import checked  # half of what an unchanged `up` would have to import
 
     return checked(world, plan)
-
-
-def digest_of(world: World) -> Digest:
-    """Give the keyed digest of this machine's home."""
-    return load_digest(home(world.shell) / "digest.key", world.files, world.entropy)
 
 
 def fingerprint(plan: UpPlan, keyed: Digest) -> str:
@@ -161,12 +156,3 @@ def _keys(world: World, target: Target) -> list[str]:
         if data is not None:
             keys |= set(parse(data, path.name).keys)
     return sorted(keys)
-
-
-def _refuse_missing(env: EnvPlan) -> None:
-    missing = env.fill.missing if env.fill else ()
-    if missing:
-        names = ", ".join(finding.subject for finding in missing)
-        raise ConfigError(
-            f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
-        )

@@ -19,10 +19,10 @@ OVERRIDE_NAMES = (
     *("compose.override.yml", "compose.override.yaml"),
     *("docker-compose.override.yml", "docker-compose.override.yaml"),
 )
-_OTHER_FILE = re.compile(r"[^\s\"'\[\],{}]+\.(?:ya?ml|env)\b|\.env(?:\.[\w-]+)?\b")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_LOOKS_LIKE_COMPOSE = re.compile(r"^(services|include|networks|volumes|x-stackctl)\s*:", re.MULTILINE)
-_NAME = re.compile(r"^name\s*:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_OTHER_FILE = r"[^\s\"'\[\],{}]+\.(?:ya?ml|env)\b|\.env(?:\.[\w-]+)?\b"
+_WORD = r"[A-Za-z_][A-Za-z0-9_]*"
+_LOOKS_LIKE_COMPOSE = r"(?m)^(services|include|networks|volumes|x-stackctl)\s*:"
+_NAME = r"(?m)^name\s*:\s*[\"']?([^\s\"'#]+)"
 
 
 def read_text(path: Path) -> str:
@@ -74,7 +74,7 @@ def load(path: Path) -> dict[str, Any]:
 def looks_like_compose(path: Path) -> bool:
     """Say whether a YAML file is a Compose file rather than a service's own settings; unreadable counts as one."""
     try:
-        return bool(_LOOKS_LIKE_COMPOSE.search(path.read_text("utf-8", "replace")))
+        return bool(re.search(_LOOKS_LIKE_COMPOSE, path.read_text("utf-8", "replace")))
     except OSError:
         return True
 
@@ -83,7 +83,7 @@ def written_name(files: Iterable[Path]) -> str:
     """Give the top-level `name:` of the last file that has one, or nothing."""
     found = ""
     for path in files:
-        match = _NAME.search(read_text(path))
+        match = re.search(_NAME, read_text(path))
         found = match[1] if match else found
     return found
 
@@ -105,8 +105,8 @@ def words_named(files: Iterable[Path]) -> frozenset[str]:
             text = path.read_text("utf-8", "replace")
         except OSError:
             continue
-        words.update(_WORD.findall(text))
-        waiting += [path.parent / match for match in _OTHER_FILE.findall(text)]
+        words.update(re.findall(_WORD, text))
+        waiting += [path.parent / match for match in re.findall(_OTHER_FILE, text)]
     return frozenset(words)
 
 

@@ -14,9 +14,7 @@ from stackctl.workspace.plain import find_plain, plain_target
 from stackctl.workspace.target import Setting, Target, Wish
 
 DEFAULT_ENV = "dev"
-_DEFAULT_STACK = re.compile(
-    r"^x-stackctl\s*:(?:\s*\{[^}\n]*|\s*\n(?:[ \t]+.*\n|\s*\n|[ \t]*#.*\n)*?[ \t]+)default\s*:\s*true", re.M
-)
+_DEFAULT_STACK = r"(?m)^x-stackctl\s*:(?:\s*\{[^}\n]*|\s*\n(?:[ \t]+.*\n|\s*\n|[ \t]*#.*\n)*?[ \t]+)default\s*:\s*true"
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,9 @@ def default_stack(place: Place, wish: Wish, shell: Mapping[str, str]) -> Setting
     if len(known) == 1:
         return Setting(known[0], "the only one")
     chosen = [
-        name for name in known if _DEFAULT_STACK.search(compose_files.read_text(_base(place.root / "stacks" / name)))
+        name
+        for name in known
+        if re.search(_DEFAULT_STACK, compose_files.read_text(_base(place.root / "stacks" / name)))
     ]
     if len(chosen) == 1:
         return Setting(chosen[0], "x-stackctl.default")

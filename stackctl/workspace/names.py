@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from stackctl.errors import Misuse
 
-_WORD = re.compile(r"^[a-z0-9][a-z0-9_-]*$")
+_WORD = r"^[a-z0-9][a-z0-9_-]*$"
 
 
 def normalize(text: str) -> str:
@@ -31,7 +31,7 @@ def project_name(workspace: str, stack: str, env: str, instance: str) -> str:
 
 def check_instance(name: str) -> str:
     """Give the instance name back. Raises Misuse where it is no word of [a-z0-9_-]."""
-    if not _WORD.match(name):
+    if not re.match(_WORD, name):
         raise Misuse(f"“{name}” is no name for an instance", "use lower-case letters, digits, - and _")
     return name
 

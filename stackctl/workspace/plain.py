@@ -16,7 +16,7 @@ from stackctl.workspace.compose_files import MAIN_NAMES, OVERRIDE_NAMES
 from stackctl.workspace.names import normalize, unknown
 from stackctl.workspace.target import Setting, Target, Wish
 
-_OVERLAY = re.compile(r"^(?:docker-)?compose\.(?P<env>[A-Za-z0-9_-]+)\.ya?ml$")
+_OVERLAY = r"^(?:docker-)?compose\.(?P<env>[A-Za-z0-9_-]+)\.ya?ml$"
 
 
 def find_plain(folder: Path) -> list[Path]:
@@ -36,7 +36,7 @@ def overlays(folder: Path) -> dict[str, Path]:
     except OSError:
         return {}
     for name in names:
-        match = _OVERLAY.match(name)
+        match = re.match(_OVERLAY, name)
         if match and match["env"] != "override":
             found.setdefault(match["env"], folder / name)
     return found

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shlex
 import signal
 import socket
@@ -197,6 +198,26 @@ def put(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(textwrap.dedent(text).lstrip("\n"))
     return path
+
+
+def new_workspace(folder: Path, home: Path) -> Cli:
+    """A copy of the core stack as `init` makes it: an app image of its own, and ports that nobody else wants."""
+    folder.mkdir()
+    cli = Cli(folder, home, folder.name)
+    cli("init")
+    port = free_ports(16)
+    for name in ("dev", "prod"):
+        template = folder / "env" / "core" / f"{name}.env.template"
+        lines = []
+        for line in template.read_text().splitlines():
+            key = line.partition("=")[0]
+            if re.fullmatch(r"[A-Z_]+_PORT=\d+", line):
+                lines.append(f"{key}={port}")
+                port += 1
+            else:
+                lines.append(f"{key}={cli.token}/core-app:{name}" if key == "CORE_IMAGE" else line)
+        template.write_text("\n".join(lines) + "\n")
+    return cli
 
 
 # ---------------------------------------------------------------------------------------------------- Docker, asked

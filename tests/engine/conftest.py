@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.engine.cli import RUN, STACKCTL, Cli, Json, docker, free_ports, sweep
+from tests.engine.cli import RUN, STACKCTL, Cli, Json, docker, new_workspace, sweep
 
 _NUMBERS = itertools.count(1)
 Project = Callable[..., Cli]
@@ -65,26 +64,6 @@ def project(engine: None, tmp_path: Path) -> Iterator[Project]:
     yield make
     for cli in made:
         sweep(cli.token)
-
-
-def new_workspace(folder: Path, home: Path) -> Cli:
-    """A copy of the core stack as `init` makes it: an app image of its own, and ports that nobody else wants."""
-    folder.mkdir()
-    cli = Cli(folder, home, folder.name)
-    cli("init")
-    port = free_ports(16)
-    for name in ("dev", "prod"):
-        template = folder / "env" / "core" / f"{name}.env.template"
-        lines = []
-        for line in template.read_text().splitlines():
-            key = line.partition("=")[0]
-            if re.fullmatch(r"[A-Z_]+_PORT=\d+", line):
-                lines.append(f"{key}={port}")
-                port += 1
-            else:
-                lines.append(f"{key}={cli.token}/core-app:{name}" if key == "CORE_IMAGE" else line)
-        template.write_text("\n".join(lines) + "\n")
-    return cli
 
 
 @pytest.fixture

@@ -136,9 +136,7 @@ class TestCommands:
             compose__yaml=f"""
             services:
               migrate: {{image: "{TOOLS}", command: ["true"]}}
-              web:
-            {{{SLEEP}, depends_on: {{
-              migrate: {{condition: service_completed_successfully}}, store: {{condition: service_healthy}}}}}}
+              web: {{{SLEEP}, depends_on: {{migrate: {{condition: service_completed_successfully}}}}}}
             """
         )
         data = cli("up", "--json").data

@@ -1,0 +1,59 @@
+"""The first moment of `up`: the environment, and a look at model and containers that goes on while code is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackctl.errors import ConfigError
+from stackctl.lifecycle.env_memo import recall
+from stackctl.lifecycle.scene import begin_look
+from stackctl.lifecycle.secrecy import learn_target
+from stackctl.secrets.digest import Digest, load_digest
+from stackctl.workspace.home import home
+
+if TYPE_CHECKING:
+    from stackctl.lifecycle.env_plan import EnvPlan
+    from stackctl.lifecycle.scene import Scene
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What has begun: the plan of the environment, and the function that waits for the look."""
+
+    env: EnvPlan
+    finish: Callable[[], Scene]
+
+
+def begin(world: World, target: Target) -> Begun:
+    """Begin.
+
+    Raises ConfigError for an env file or template that does not parse, and for missing values, all at once.
+    """
+    learn_target(world, target)
+    env = environment_of(world, target)
+    missing = env.fill.missing if env.fill else ()
+    if missing:
+        names = ", ".join(finding.subject for finding in missing)
+        raise ConfigError(
+            f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
+        )
+    return Begun(env, begin_look(world, env.target, env.variables))
+
+
+def environment_of(world: World, target: Target) -> EnvPlan:
+    """Give what the environment lacks: from the record where it still holds, else from the templates."""
+    known = recall(world, target, digest_of(world))
+    if known is not None:
+        return known
+    from stackctl.lifecycle.environment import plan_environment  # reads templates: 40 ms of code
+
+    return plan_environment(world, target)
+
+
+def digest_of(world: World) -> Digest:
+    """Give the keyed digest of this machine's home."""
+    return load_digest(home(world.shell) / "digest.key", world.files, world.entropy)

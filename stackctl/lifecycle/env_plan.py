@@ -1,0 +1,60 @@
+"""What an environment lacks, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stackctl.env.fill_plan import FillPlan, Surroundings
+    from stackctl.workspace.target import Target
+
+OWN_FILE = "instance.env"  # what a project has of its own, beside the env file that instances share
+
+
+@dataclass(frozen=True)
+class EnvPlan:
+    """What the environment lacks, and what Compose would read once it is there.
+
+    `target` has the env files in their final order; `variables` hold their values while they are not written yet;
+    `secrets` are the names of all secrets that the templates declare, `folder` is where they are kept.
+    """
+
+    target: Target
+    folder: Path = Path()
+    fill: FillPlan | None = None
+    around: Surroundings | None = field(default=None, repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    own_file: tuple[Path, bytes] | None = field(default=None, repr=False)
+    secrets: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Say whether there is nothing to make."""
+        return (self.fill is None or self.fill.empty) and self.own_file is None
+
+    @property
+    def new_secret_files(self) -> frozenset[Path]:
+        """Give the secret files that the plan will make: preflight need not miss them."""
+        if self.fill is None:
+            return frozenset()
+        new = self.fill.secrets
+        names = [*new.given, *(secret.name for secret in (*new.generate, *new.derive))]
+        return frozenset(self.folder / name for name in names)
+
+    @property
+    def generated(self) -> frozenset[str]:
+        """Give the names of secrets that get a new random value; derived ones follow their source."""
+        return frozenset(secret.name for secret in self.fill.secrets.generate) if self.fill else frozenset()
+
+    def steps(self) -> list[str]:
+        """Give the plan as lines: names, never values."""
+        lines = []
+        if self.fill and self.fill.file.data is not None:
+            lines.append(f"write {self.fill.path.name} from its template ({len(self.fill.file.added)} new values)")
+        names = [secret.name for secret in self.fill.secrets.generate] if self.fill else []
+        if names:
+            lines.append(f"generate the secrets {', '.join(names)}")
+        return lines

@@ -1,0 +1,345 @@
+"""No secret value comes out anywhere: canaries are planted, every command is run, and everything is searched.
+
+A feature that adds a command or a way to fail adds a line to LINES; one that writes files or starts containers needs
+nothing, for all files and containers of the workspace are searched after each line.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+
+from tests.engine.cli import RUN, TOOLS, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("canary")]
+
+DEV_LOCAL = "stacks/core/dev.local.yml"
+DEV_LOCAL_ENV = "env/core/dev.local.env"
+
+# What is written into the workspace before a line and taken away after it. CANARY is an API key of dev.local.env that a
+# Compose file names; Compose's own complaints then echo its value.
+SPOILS: dict[str, dict[str, str]] = {
+    "a port that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_API_KEY}:6379']}}\n",
+    },
+    "a type that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {init: '${SHOP_API_KEY}', environment: ['${SHOP_API_KEY}']}}\n",
+    },
+    "a volume that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {volumes: ['${SHOP_API_KEY}:/data2']}}\n",
+    },
+    "a shell variable that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_SHELL_TOKEN}:6379']}}\n",
+    },
+    "yaml with the value in it": {
+        DEV_LOCAL: "services:\n  redis:\n    environment:\n      SHOP_API_KEY: {CANARY: : [\n",
+    },
+    "a value in the Compose file itself": {
+        DEV_LOCAL: "x-own: {SHOP_API_KEY: {CANARY}}\nservices: {jaeger-init: {labels: {a: '${SHOP_API_KEY}'}}}\n",
+    },
+    "an env file with an open quote": {
+        DEV_LOCAL_ENV: "SHOP_API_KEY='{CANARY}\nCORE_LOG_LEVEL=debug\n",
+    },
+    "an env file with a line that is none": {
+        DEV_LOCAL_ENV: "SHOP_API_KEY={CANARY}\nSHOP_TOKEN {CANARY}\n",
+    },
+    "a missing variable beside it": {
+        DEV_LOCAL: "services: {redis: {labels: {a: '${SHOP_API_KEY}', b: '${NOBODY_SETS_THIS:?say it}'}}}\n",
+    },
+    "a service that tells it and fails": {
+        DEV_LOCAL: f"""
+            services:
+              leaky:
+                image: {TOOLS}
+                command: [sh, -c, 'cat /run/secrets/redis_password; cat /run/secrets/redis_password >&2; exit 4']
+                restart: "no"
+                secrets: [redis_password]
+            """,
+    },
+    "a probe that tells it and fails": {
+        DEV_LOCAL: f"""
+            services:
+              leaky:
+                image: {TOOLS}
+                command: [sleep, "900"]
+                init: true
+                secrets: [mongo_root]
+                healthcheck: {{test: [CMD-SHELL, "cat /run/secrets/mongo_root; exit 1"], interval: 1s, retries: 1}}
+            """,
+    },
+    "a command that does not exist": {
+        DEV_LOCAL: f"services: {{leaky: {{image: {TOOLS}, command: ['/no/such/${{SHOP_API_KEY}}']}}}}\n",
+    },
+    "a build that tells it and fails": {
+        DEV_LOCAL: """
+            services:
+              leaky:
+                image: "TOKEN/leaky:1"
+                build: {context: ../../leaky, args: {SHOP_API_KEY: "${SHOP_API_KEY}"}}
+            """,
+        "leaky/Dockerfile": f"FROM {TOOLS}\nARG SHOP_API_KEY\nRUN echo $SHOP_API_KEY; exit 5\n",
+    },
+    "an image named after it": {
+        DEV_LOCAL: "services: {leaky: {image: 'nobody.invalid/${SHOP_API_KEY}:1'}}\n",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line and how it ends (None: either way); `spoil` breaks something first, `then` mends what it did."""
+
+    words: str
+    code: int | None = 0
+    spoil: str = ""
+    then: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.words + (f" [{self.spoil}]" if self.spoil else "") + (f" {dict(self.env)}" if self.env else "")
+
+
+DEAD = {"DOCKER_HOST": "unix:///nonexistent/stackctl-test.sock"}
+LINES = (
+    # As it should be.
+    Line("up dev"),
+    Line("up dev --json"),
+    Line("up dev --json --stream"),
+    Line("up dev --dry-run"),
+    Line("up dev redis --force-recreate"),
+    Line("restart dev redis"),
+    Line("restart dev redis --in-place"),
+    Line("restart dev --dry-run"),
+    Line("status dev"),
+    Line("status --json"),
+    Line("ps dev"),
+    Line("urls dev"),
+    Line("urls dev --json"),
+    Line("config dev"),
+    Line("config dev --format json"),
+    Line("config dev --json"),
+    Line("config prod"),
+    Line("images dev"),
+    Line("images dev --json"),
+    Line("doctor", code=None),
+    Line("doctor --json", code=None),
+    Line("version"),
+    Line("completion bash"),
+    Line("compose dev --print"),
+    Line("compose dev -- config"),
+    Line("compose dev -- logs --no-color"),
+    Line("compose dev -- ps --all"),
+    Line("compose dev -- exec -T redis cat /run/secrets/redis_password"),
+    Line("compose dev -- exec -T mongodb cat /run/secrets/mongo_root"),
+    Line("compose dev -- exec -T redis cat /run/secrets/redis_acl"),
+    Line("exec dev -- -T redis cat /run/secrets/redis_password"),
+    Line("stop dev redis", then="up dev -q"),
+    Line("down dev --dry-run"),
+    Line("down dev", then="up dev -q"),
+    # Refused, or wrong.
+    Line("up dve", code=2),
+    Line("up dev rediss", code=2),
+    Line("down dev --volumes", code=7),
+    Line("secrets show redis_pasword -e dev", code=2),
+    Line("init", code=7),
+    Line("compose dev -- no-such-verb", code=None),
+    Line("up dev", code=4, env=DEAD),
+    Line("status dev", code=4, env=DEAD),
+    Line("config dev", env=DEAD),
+    Line("doctor", code=9, env=DEAD),
+    *(
+        Line(words, code=3, spoil=spoil)
+        for spoil in (
+            "a port that Compose rejects",
+            "a type that Compose rejects",
+            "a volume that Compose rejects",
+            "a shell variable that Compose rejects",
+            "yaml with the value in it",
+            "an env file with an open quote",
+            "an env file with a line that is none",
+            "a missing variable beside it",
+        )
+        for words in ("up dev", "config dev --json")
+    ),
+    Line("restart dev redis", code=3, spoil="a port that Compose rejects"),
+    Line("images dev", code=3, spoil="a port that Compose rejects"),
+    Line("compose dev -- config", code=None, spoil="a port that Compose rejects"),
+    Line("compose dev -- up -d redis", code=None, spoil="a type that Compose rejects"),
+    Line("config dev", spoil="a value in the Compose file itself"),
+    Line("config dev --format json", spoil="a value in the Compose file itself"),
+    Line("compose dev -- config", spoil="a value in the Compose file itself"),
+    Line("up dev", code=5, spoil="a service that tells it and fails", then="up dev -q --remove-orphans"),
+    Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a command that does not exist", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a build that tells it and fails"),
+    Line("up dev", code=5, spoil="an image named after it"),
+)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A workspace full of canaries; `values` is where each was planted."""
+
+    cli: Cli
+    values: Mapping[str, str]
+    files: frozenset[Path]
+
+    @property
+    def project(self) -> str:
+        return f"{self.cli.token}-core-dev"
+
+    def hits(self, text: str) -> set[str]:
+        """The canaries in a text, in any of the forms in which a value travels."""
+        return {name for name, value in self.values.items() if any(form in text for form in forms(value))}
+
+
+def forms(value: str) -> set[str]:
+    raw = value.encode()
+    return {value, quote(value, safe=""), base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+
+
+@pytest.fixture(scope="module")
+def planted(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    parent = tmp_path_factory.mktemp("canary")
+    cli = new_workspace(parent / f"{RUN}y", parent / "home").having(SHOP_SHELL_TOKEN=f"canary{uuid4().hex}")
+    values = {name: f"canary{uuid4().hex}" for name in ("mongo_root", "redis_password", "grafana_admin", "local env")}
+    values["shell"] = cli.variables["SHOP_SHELL_TOKEN"]
+    folder = cli.home / "projects" / f"{cli.token}-core-dev" / "secrets"
+    for name in ("mongo_root", "redis_password", "grafana_admin"):
+        put(folder / name, values[name])
+    for path in (cli.home, cli.home / "projects", folder.parent, folder):
+        path.chmod(0o700)
+    put(cli.folder / DEV_LOCAL_ENV, f"SHOP_API_KEY={values['local env']}\n")
+    found = Planted(cli, values, frozenset({cli.folder / DEV_LOCAL_ENV}))
+    try:
+        with searched(found, "the first start") as line:
+            line(cli("up", "dev", "--auto-ports", "-v"))
+        acl = (folder / "redis_acl").read_text()
+        digest = next(word for word in acl.split() if word.startswith("#"))
+        yield Planted(cli, {**values, "redis_acl": digest}, found.files)
+    finally:
+        sweep(cli.token)
+
+
+@contextmanager
+def spoiled(planted: Planted, name: str) -> Iterator[Planted]:
+    """The workspace with something broken, and whole again afterwards."""
+    changed = {planted.cli.folder / path: text for path, text in SPOILS.get(name, {}).items()}
+    kept = {path: path.read_bytes() if path.exists() else None for path in changed}
+    for path, text in changed.items():
+        put(path, text.replace("{CANARY}", planted.values["local env"]).replace("TOKEN/", f"{planted.cli.token}/"))
+    try:
+        yield Planted(planted.cli, planted.values, planted.files | changed.keys())
+    finally:
+        for path, data in kept.items():
+            if data is None:
+                path.unlink()
+            else:
+                path.write_bytes(data)
+
+
+@contextmanager
+def searched(planted: Planted, what: str) -> Iterator[Callable[[Answer], None]]:
+    """Give a function that takes the answer; search it, and everything that is there afterwards."""
+    stop, seen = threading.Event(), set[str]()
+
+    def watch() -> None:
+        while not stop.wait(0.02):
+            for path in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.update(planted.hits(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")))
+                except OSError:
+                    continue
+
+    found: dict[str, set[str]] = {}
+
+    def take(answer: Answer) -> None:
+        found["standard output"] = planted.hits(answer.out)
+        found["standard error"] = planted.hits(answer.err)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield take
+    finally:
+        stop.set()
+        watcher.join()
+    found["arguments of a process"] = seen
+    found |= in_files(planted)
+    found |= in_containers(planted)
+    leaks = {place: names for place, names in found.items() if names}
+    assert not leaks, f"after {what}: {leaks}"
+
+
+def in_files(planted: Planted) -> dict[str, set[str]]:
+    """All files of the workspace and of STACKCTL_HOME, the store and what was planted left out."""
+    found = {}
+    for root in (planted.cli.folder, planted.cli.home):
+        for path in root.rglob("*"):
+            if path.is_file() and path not in planted.files and path.parent.name != "secrets":
+                found[str(path)] = planted.hits(path.read_bytes().decode("utf-8", "replace"))
+    return found
+
+
+def in_containers(planted: Planted) -> dict[str, set[str]]:
+    """What `docker inspect` tells of each container but its history, and the arguments that run in it."""
+    found = {}
+    for ids in containers(planted.project).values():
+        for facts in inspect(*ids):
+            name = facts["Name"]
+            told = {key: value for key, value in facts.items() if key != "State"}
+            # A command that the test itself made of the value is not ours to hide.
+            if "leaky" not in name:
+                found[f"inspect {name}"] = planted.hits(json.dumps(told))
+            if facts["State"]["Running"]:
+                found[f"top {name}"] = planted.hits(docker("top", facts["Id"], "-eo", "pid,args"))
+    return found
+
+
+@pytest.mark.parametrize("line", LINES, ids=str)
+def test_nothing_comes_out(planted: Planted, line: Line) -> None:
+    words = line.words.split()
+    place = words.index("--") if "--" in words else len(words)
+    with spoiled(planted, line.spoil) as here, searched(here, str(line)) as take:
+        answer = here.cli(*words[:place], "-v", *words[place:], code=line.code, env=line.env)
+        take(answer)
+    if line.then:
+        planted.cli(*line.then.split())
+
+
+def test_a_taken_port_and_an_instance_tell_nothing(planted: Planted) -> None:
+    with searched(planted, "a second instance") as take:
+        take(planted.cli("up", "dev", "redis", "--instance", "b", "-v", code=5))
+    with searched(planted, "a second instance beside it") as take:
+        take(planted.cli("up", "dev", "redis", "--instance", "b", "--auto-ports", "-v"))
+
+
+def test_secrets_show_is_the_one_place(planted: Planted) -> None:
+    for name in ("mongo_root", "redis_password", "grafana_admin"):
+        answer = planted.cli("secrets", "show", name, "-e", "dev")
+        assert answer.out == planted.values[name] + "\n"
+        assert planted.hits(answer.err) == set()
+        assert planted.hits(answer.out) == {name}, "and only what was asked for"
+
+
+def test_every_command_is_in_the_list() -> None:
+    from stackctl.cli.commands import COMMANDS, PASSED_ON
+
+    tried = {line.words.split()[0] for line in LINES}
+    # `pull` and `build` go the way of `stop` and `exec`, and would need a registry or change an image.
+    assert set(COMMANDS) | set(PASSED_ON) - {"pull", "build", "start"} <= tried | {"start", "pull", "build"}
+
+
+def test_the_search_finds_what_is_there(planted: Planted) -> None:
+    value = planted.values["mongo_root"]
+    assert planted.hits(f"a {value} b") == {"mongo_root"}
+    assert planted.hits(base64.b64encode(value.encode()).decode()) == {"mongo_root"}

@@ -22,7 +22,7 @@ SOAK         = $(PYTEST) tests -m soak
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: engine venv images ## engine, Python, images, then the core stack in dev
+up: engine venv ## engine, Python, then the core stack in dev with the images it needs
 	@$(STEP) "start the core stack: $(UP)" $(UP)
 	@echo
 	@echo 'To call stackctl without its folder, put it on the path:'

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from stackctl.cli.session import Session
 
 
-def confirm(session: Session, lost: Sequence[str], question: str) -> None:
+def confirm(session: Session, sentence: str, lost: Sequence[str], question: str) -> None:
     """Show what will be lost and ask; `--yes` answers. Raises Refused on a no, and where nobody can be asked."""
     if session.output.yes:
         return
     if not session.output.interactive:
-        raise Refused("; ".join(line.strip() for line in lost), "say so: --yes", code="needs-yes")
+        raise Refused(f"{sentence}: {', '.join(lost)}", "if that is what you want: --yes", code="needs-yes")
     session.progress.close()
+    click.echo(f"{sentence}:", err=True)
     for line in lost:
-        click.echo(line, err=True)
+        click.echo(f"  {line}", err=True)
     if not click.confirm(question, default=False, err=True):
         raise Refused("nothing has been changed", "answer y, or give --yes", code="declined")

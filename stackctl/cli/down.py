@@ -19,12 +19,21 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.down import DownPlan
 
 
+def _refuse_short(_ctx: click.Context, _param: click.Parameter, given: bool) -> None:
+    # In Compose `down -v` destroys data, everywhere else -v means "verbose": nobody may find out the hard way.
+    if given:
+        raise Misuse(
+            "“down -v” could mean two things", "write --volumes (removes all data) or --verbose", code="ambiguous"
+        )
+
+
 @click.command("down")
 @click.option("--volumes", is_flag=True, help="Remove the volumes and all their data too; lists them and asks.")
 @click.option("--all", "everything", is_flag=True, help="End every environment of this workspace.")
 @click.option("--remove-orphans", is_flag=True, hidden=True, help="Accepted as in Compose; always done.")
 @change_options
-@with_session(words="[ENV]")
+@click.option("-v", "ambiguous", is_flag=True, hidden=True, expose_value=False, callback=_refuse_short)
+@with_session(words="[ENV]", short_verbose=False)
 def command(
     session: Session, volumes: bool, everything: bool, lock_wait: float, dry_run: bool, **_accepted: bool
 ) -> Result:
@@ -59,8 +68,8 @@ def command(
         return Result(data=data, lines=lines or ["nothing runs here"])
     lost = [volume for plan in plans for volume in plan.remove]
     if lost:
-        sizes = [f"  {volume.name}  {human_bytes(volume.size)}" for volume in lost]
-        confirm(session, ["these volumes and all their data would be lost:", *sizes], "remove them?")
+        sizes = [f"{volume.name} ({human_bytes(volume.size)})" for volume in lost]
+        confirm(session, f"{len(lost)} volumes and all their data would be lost", sizes, "remove them?")
     for plan in plans:
         with hold(session, world, plan.project, "down", lock_wait):
             apply_down(world, plan)

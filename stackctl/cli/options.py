@@ -43,11 +43,12 @@ def _target_options() -> list[Callable[[Function], Function]]:
     ]
 
 
-def _output_options() -> list[Callable[[Function], Function]]:
+def _output_options(*, short_verbose: bool) -> list[Callable[[Function], Function]]:
+    verbose = ("-v", "--verbose") if short_verbose else ("--verbose",)
     return [
         click.option("--json", is_flag=True, help="Print one JSON object (docs/reference/json.md)."),
         click.option("-q", "--quiet", is_flag=True, help="Print results and errors only."),
-        click.option("-v", "--verbose", is_flag=True, help="Print every docker command and every finding."),
+        click.option(*verbose, is_flag=True, help="Print every docker command and every finding."),
     ]
 
 
@@ -64,10 +65,13 @@ def change_options(function: Function) -> Function:
     return function
 
 
-def with_session(*, words: str = WORDS_HELP, target: bool = True) -> Callable[[Function], Function]:
+def with_session(
+    *, words: str = WORDS_HELP, target: bool = True, short_verbose: bool = True
+) -> Callable[[Function], Function]:
     """Add the shared flags; the function gets `session` and its own flags, and gives back a Result.
 
-    `words`: how the positional words are called in help; empty: the command takes none.
+    `words`: how the positional words are called in help; empty: the command takes none. `short_verbose`: whether `-v`
+    is there.
     """
 
     def decorate(function: Function) -> Function:
@@ -84,7 +88,7 @@ def with_session(*, words: str = WORDS_HELP, target: bool = True) -> Callable[[F
             return result
 
         decorated: Function = wrapper
-        for option in reversed([*(_target_options() if target else []), *_output_options()]):
+        for option in reversed([*(_target_options() if target else []), *_output_options(short_verbose=short_verbose)]):
             decorated = option(decorated)
         if words:
             decorated = click.argument("words", nargs=-1, metavar=words, shell_complete=complete_words)(decorated)

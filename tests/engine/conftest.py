@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ class Core:
 def engine() -> Iterator[None]:
     """The engine answers, the local images are here; all that this run made is removed at its end."""
     assert STACKCTL.is_file(), f"{STACKCTL} is missing: make venv"
+    # A run in the background ignores Ctrl-C, and what it starts would inherit that: Python never undoes it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     docker("version")  # fails with the client's own words where no engine answers
     here = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "stackctl/*").split()
     missing = {f"stackctl/{name}:local" for name in ("tools", "redis", "mongodb", "python")} - set(here)

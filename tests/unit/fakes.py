@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from stackctl.engine.values import Binding, Container, EngineFacts, Image, Probe
 from stackctl.lifecycle.world import World
 from stackctl.mask import Mask
 from stackctl.stack.model import Port, Stack, stack_from
+from stackctl.workspace.compose_files import load
 from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
@@ -227,11 +228,13 @@ class FakeEngine:
 
     def hashes(self, compose: Compose) -> dict[str, str]:
         self.asked.append(("hashes",))
-        return {name: self.hash_of(name) for name in self.model["services"]}
+        return {name: self.hash_of(name, compose) for name in self.model["services"]}
 
-    def hash_of(self, name: str) -> str:
-        text = json.dumps(self.model["services"][name], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def hash_of(self, name: str, compose: Compose | None = None) -> str:
+        """Give what Compose would: how it is built and what it waits for have no part in its hash."""
+        service = {**self.model["services"][name], **_overlaid(name, compose)}
+        kept = {key: value for key, value in service.items() if key not in ("build", "depends_on")}
+        return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
     def missing_variables(self, compose: Compose) -> list[str]:
         return self.missing
@@ -323,7 +326,7 @@ class FakeEngine:
         image_id = self.local[tag].id if tag in self.local else f"sha256:{tag}"
         old = [item for item in self.there if item.service == name and item.project == compose.project]
         if len(old) >= stack.services[name].replicas and not force:
-            same = all(item.config_hash == self.hash_of(name) and item.image_id == image_id for item in old)
+            same = all(item.config_hash == self.hash_of(name, compose) and item.image_id == image_id for item in old)
             if same and all(item.running or stack.oneshot(name) for item in old):
                 return
         self.there = [item for item in self.there if item not in old]
@@ -337,7 +340,7 @@ class FakeEngine:
                 working_dir=str(compose.directory),
                 image=tag,
                 image_id=image_id,
-                config_hash=self.hash_of(name),
+                config_hash=self.hash_of(name, compose),
                 state="exited" if stack.oneshot(name) else "running",
                 health="healthy" if stack.services[name].probed else "",
                 ports=tuple(
@@ -347,6 +350,16 @@ class FakeEngine:
                 ),
             )
             self.there.append(self.after_start(made))
+
+
+def _overlaid(name: str, compose: Compose | None) -> dict[str, Any]:
+    """Give what the generated overlay among the files says of a service."""
+    words = compose.args if compose else ()
+    files = [Path(word) for before, word in pairwise(words) if before == "-f" and word.endswith("overlay.yml")]
+    found: dict[str, Any] = {}
+    for path in files:
+        found |= load(path)["services"].get(name) or {}
+    return found
 
 
 @dataclass

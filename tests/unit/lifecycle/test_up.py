@@ -7,6 +7,7 @@ import pytest
 
 from stackctl.errors import EngineError, NotReady, StartError
 from stackctl.lifecycle.up import start_error
+from tests.unit.fakes import FakeClock
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
@@ -157,10 +158,11 @@ def test_an_engine_that_goes_away_in_the_middle_is_no_service_that_failed() -> N
 def test_an_interruption_ends_compose_and_leaves_the_containers(shop: Shop) -> None:
     fails(shop, "web", health="starting")
 
-    def interrupt(_seconds: float) -> None:
-        raise KeyboardInterrupt
+    class Impatient(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            raise KeyboardInterrupt
 
-    shop.doors.clock.sleep = interrupt  # type: ignore[method-assign]
+    shop.doors.world = replace(shop.doors.world, clock=Impatient())
     with pytest.raises(KeyboardInterrupt):
         shop.up()
     assert {item.service for item in shop.engine.there} == {"db", "web", "init", "extra"}

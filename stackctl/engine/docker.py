@@ -8,16 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stackctl.engine import complaints, values, whales
+from stackctl.engine import complaints
 from stackctl.engine.environment import allowed
-from stackctl.engine.facts import Said, engine_facts
 from stackctl.engine.read import READ_SECONDS, read_json
 from stackctl.engine.run import Command, Outcome, Running, run
-from stackctl.engine.values import Container, EngineFacts, Image, Volume
 from stackctl.errors import ConfigError, EngineError
 
 if TYPE_CHECKING:
+    from stackctl.engine import whales
     from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+    from stackctl.engine.values import Container, EngineFacts, Image, Volume
     from stackctl.mask import Mask
 
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
@@ -36,6 +36,8 @@ class DockerEngine:
     def facts(self) -> EngineFacts:
         """See Engine.facts."""
         from concurrent.futures import ThreadPoolExecutor
+
+        from stackctl.engine.facts import Said, engine_facts
 
         with ThreadPoolExecutor(5) as pool:  # five CLI starts at once: 100 ms instead of 250
             info = pool.submit(lambda: read_json(self._read, ("info", "--format", "json")))
@@ -83,6 +85,8 @@ class DockerEngine:
 
     def containers(self, project: str, below: Path | None = None) -> list[Container]:
         """See Engine.containers."""
+        from stackctl.engine import values
+
         wanted = f"{values.PROJECT_LABEL}={project}" if project else values.PROJECT_LABEL
         row = f'{{{{.ID}}}} {{{{.Label "{values.WORKING_DIR_LABEL}"}}}}'
         rows = self._read(("ps", "-a", "--no-trunc", "--filter", f"label={wanted}", "--format", row))
@@ -99,6 +103,8 @@ class DockerEngine:
 
     def images(self, names: Collection[str]) -> dict[str, Image]:
         """See Engine.images."""
+        from stackctl.engine import values
+
         ordered = sorted(set(names))
         if not ordered:
             return {}
@@ -125,11 +131,15 @@ class DockerEngine:
 
     def volume_names(self, project: str) -> list[str]:
         """See Engine.volume_names."""
+        from stackctl.engine import values
+
         wanted = f"label={values.PROJECT_LABEL}={project}"
         return self._read(("volume", "ls", "-q", "--filter", wanted)).out.split()
 
     def networks(self, project: str) -> list[str]:
         """See Engine.networks."""
+        from stackctl.engine import values
+
         wanted = f"label={values.PROJECT_LABEL}={project}"
         return self._read(("network", "ls", "--format", "{{.Name}}", "--filter", wanted)).out.split()
 
@@ -152,6 +162,8 @@ class DockerEngine:
 
     def down(self, project: str) -> None:
         """See Engine.down."""
+        from stackctl.engine import whales
+
         self._on_command(f"docker compose -p {project} down --remove-orphans")
         try:
             whales.down(project, allowed(self._shell), lambda _line: None)
@@ -160,6 +172,8 @@ class DockerEngine:
 
     def restart(self, compose: Compose, services: Sequence[str]) -> None:
         """See Engine.restart."""
+        from stackctl.engine import whales
+
         self._on_command(" ".join(("docker compose", *compose.args, "restart", *services)))
         try:
             whales.restart(whales.ComposeArgs(compose.project, compose.args), services, self._env(compose))
@@ -174,6 +188,8 @@ class DockerEngine:
 
     def pull(self, image: str) -> None:
         """See Engine.pull."""
+        from stackctl.engine import whales
+
         self._on_command(f"docker pull {image}")
         try:
             whales.pull(image, allowed(self._shell))
@@ -183,6 +199,8 @@ class DockerEngine:
 
     def build(self, recipe: Recipe, on_line: OnLine) -> None:
         """See Engine.build."""
+        from stackctl.engine import whales
+
         self._on_command(f"docker buildx build -t {recipe.tag} {recipe.context}")
         tail: list[str] = []
         try:
@@ -192,6 +210,8 @@ class DockerEngine:
 
     def build_services(self, compose: Compose, services: Sequence[str], on_line: OnLine) -> None:
         """See Engine.build_services."""
+        from stackctl.engine import whales
+
         self._on_command(" ".join(("docker compose", *compose.args, "build", *services)))
         tail: list[str] = []
         args = whales.ComposeArgs(compose.project, compose.args)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError
 from stackctl.lifecycle.env_memo import recall
+from stackctl.lifecycle.env_plan import EnvPlan
 from stackctl.lifecycle.scene import begin_look
 from stackctl.lifecycle.secrecy import learn_target
-from stackctl.secrets.digest import Digest, load_digest
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
-    from stackctl.lifecycle.env_plan import EnvPlan
     from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
+    from stackctl.secrets.digest import Digest
     from stackctl.workspace.target import Target
 
 
@@ -46,6 +46,8 @@ def begin(world: World, target: Target) -> Begun:
 
 def environment_of(world: World, target: Target) -> EnvPlan:
     """Give what the environment lacks: from the record where it still holds, else from the templates."""
+    if not any(path.is_file() for path in target.templates):
+        return EnvPlan(target)
     known = recall(world, target, digest_of(world))
     if known is not None:
         return known
@@ -56,4 +58,6 @@ def environment_of(world: World, target: Target) -> EnvPlan:
 
 def digest_of(world: World) -> Digest:
     """Give the keyed digest of this machine's home."""
+    from stackctl.secrets.digest import load_digest
+
     return load_digest(home(world.shell) / "digest.key", world.files, world.entropy)

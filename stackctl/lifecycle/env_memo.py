@@ -24,8 +24,6 @@ SCHEMA = 1
 
 def recall(world: World, target: Target, keyed: Digest) -> EnvPlan | None:
     """Give the empty plan of an environment that is as it was when nothing was missing; None where that is not sure."""
-    if not any(path.is_file() for path in target.templates):
-        return EnvPlan(target)
     data = world.files.read(_path(world, target.project))
     try:
         record = json.loads(data or b"")

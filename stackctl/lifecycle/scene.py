@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, Finding
 from stackctl.lifecycle.env_plan import OWN_FILE
-from stackctl.stack.model import Stack, stack_from
 from stackctl.workspace.compose_files import load, words_named
 from stackctl.workspace.home import scratch
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
     from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
 OVERLAY = "overlay.yml"
@@ -61,6 +60,8 @@ def with_generated(target: Target) -> Target:
 
 def look_at_model(world: World, compose: Compose, target: Target) -> Stack:
     """Read the model alone; works without the engine. Raises ConfigError with every missing variable."""
+    from stackctl.stack.model import stack_from
+
     return stack_from(asked_of_compose(world, compose, target, lambda: world.engine.config(compose)))
 
 
@@ -79,6 +80,8 @@ def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -
 
 def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Callable[[], Scene]:
     """Begin to read and give the function that waits for it: what else is to be done can be done meanwhile."""
+    from concurrent.futures import ThreadPoolExecutor
+
     compose = compose_of(world, target, extra)
     pool = ThreadPoolExecutor(2)
     containers = pool.submit(world.engine.containers, target.project)
@@ -86,6 +89,7 @@ def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = N
     pool.shutdown(wait=False)
 
     def finish() -> Scene:
+        from stackctl.stack.model import stack_from
 
         return Scene(target, compose, stack_from(model.result()), containers.result())
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +59,8 @@ class DiskFiles:
 
     def write(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
         """See Files.write. Refuses a symbolic link and a file of another user: both can point writes elsewhere."""
+        import tempfile  # brings random and hashlib: 6 ms that reading commands need not pay
+
         self._refuse_foreign(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -38,6 +37,8 @@ def check_instance(name: str) -> str:
 
 def closest(word: str, known: Iterable[str]) -> str:
     """Give the known word that a typing error away, or nothing."""
+    import difflib
+
     matches = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return matches[0] if matches else ""
 

@@ -115,11 +115,12 @@ class TestNames:
         refused(workspace, "secrets", "show", "redis_pasword", code=2, error="unknown-secret", says=says)
 
     def test_down_v_says_what_to_write(self, project: Project) -> None:
-        cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, volumes: ['s:/s']}}}}\nvolumes: {{s: {{}}}}\n")
+        cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, volumes: ['data:/s']}}}}\nvolumes: {{data: {{}}}}\n")
         cli("up")
         before = snapshot(cli)
         answer = cli("down", "-v", code=2)
-        assert "write --volumes or --verbose" in answer.err
+        assert "write --volumes" in answer.err
+        assert "or --verbose" in answer.err
         assert snapshot(cli) == before
 
     @pytest.mark.parametrize(
@@ -359,14 +360,14 @@ class TestPreflight:
         assert containers(cli.folder.name) == {}
 
     def test_a_volume_whose_definition_changed(self, project: Project) -> None:
-        before_text = f"services: {{web: {{{SLEEP}, volumes: ['s:/s']}}}}\nvolumes: {{s: {{}}}}\n"
+        before_text = f"services: {{web: {{{SLEEP}, volumes: ['data:/s']}}}}\nvolumes: {{data: {{}}}}\n"
         cli = project(compose__yaml=before_text)
         cli("up")
-        changed = before_text.replace("s: {}", "s: {driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}")
+        changed = before_text.replace("data: {}", "data: {driver_opts: {type: tmpfs, device: tmpfs, o: size=1m}}")
         cli.write(compose__yaml=changed)
-        says = [f"{cli.folder.name}_s"]
+        says = [f"{cli.folder.name}_data"]
         refused(cli, "up", code=7, error="volume-changed", says=says)
-        assert volumes(cli.folder.name) == [f"{cli.folder.name}_s"]
+        assert volumes(cli.folder.name) == [f"{cli.folder.name}_data"]
 
     def test_an_external_network_that_is_missing(self, project: Project) -> None:
         cli = project(
@@ -512,11 +513,11 @@ def test_on_a_terminal_a_taken_port_is_asked_about(project: Project) -> None:
 
 
 def test_on_a_terminal_volumes_are_asked_about_and_no_keeps_them(project: Project) -> None:
-    cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, volumes: ['s:/s']}}}}\nvolumes: {{s: {{}}}}\n")
+    cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, volumes: ['data:/s']}}}}\nvolumes: {{data: {{}}}}\n")
     cli("up")
     before = snapshot(cli)
     text = on_terminal(cli, ["down", "--volumes"], answer="n\n", code=7)
-    assert f"{cli.folder.name}_s" in text
+    assert f"{cli.folder.name}_data" in text
     assert snapshot(cli) == before
     on_terminal(cli, ["down", "--volumes"], answer="y\n")
     assert volumes(cli.folder.name) == []

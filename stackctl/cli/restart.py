@@ -52,4 +52,4 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
             line = f"{session.style(target.title, BOLD)}: restarted {', '.join(names)}"
             return Result(data={"project": target.project, "restarted": names}, lines=[line])
         plan = make_plan(world, target, request, session.environments())
-        return show_result(session, plan, carry_out(world, plan, began))
+        return show_result(session, target, carry_out(world, plan, began))

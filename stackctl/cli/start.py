@@ -58,7 +58,7 @@ def show_plan(session: Session, plan: UpPlan) -> Result:
     return Result(data=data, lines=lines, findings=plan.findings)
 
 
-def show_result(session: Session, plan: UpPlan, result: UpResult) -> Result:
+def show_result(session: Session, target: Target, result: UpResult) -> Result:
     """Give what came of a start: one line where nothing was to be done, else a row per service."""
     session.progress.close()
     jobs = sum(row.state == "done" for row in result.rows)
@@ -74,7 +74,7 @@ def show_result(session: Session, plan: UpPlan, result: UpResult) -> Result:
         )
         lines.append(f"{head} is up: {count} services ready in {human(result.seconds)}")
     if session.output.verbose:
-        lines.append(session.style(f"without stackctl: {plan.scene.target.command} up -d", DIM))
+        lines.append(session.style(f"without stackctl: {target.command} up -d", DIM))
     return Result(data=_data(result), lines=lines, findings=result.findings)
 
 

@@ -50,6 +50,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
       stackctl up dev core --without grafana
       stackctl up --images local --json
     """
+    from stackctl.lifecycle.glance import glance
     from stackctl.lifecycle.request import UpRequest, never
 
     world = session.world()
@@ -76,8 +77,10 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     with hold(session, world, target.project, "up", lock_wait):
         for text in target.notes:
             session.progress(note(text))
-        plan = make_plan(world, target, request, environments)
-        return show_result(session, plan, carry_out(world, plan, began))
+        result = glance(world, target, request, began)
+        if result is None:
+            result = carry_out(world, make_plan(world, target, request, environments), began)
+        return show_result(session, target, result)
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

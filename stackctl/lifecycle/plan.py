@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.scene import Scene
     from stackctl.stack.overlay import Overlay
+    from stackctl.workspace.target import Target
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class Step:
 class UpPlan:
     """Everything that a start will do. `unchanged`: nothing; the record of the last start still holds.
 
-    `builds`, `creates`, `recreates` and `starts` give the reason by service. `touched` are services that Compose would
+    `asked` is the target as the command found it, without what stackctl generates. `builds`, `creates`, `recreates` and `starts` give the reason by service. `touched` are services that Compose would
     leave alone, but whose mounted files or secrets have changed. `facts` is None where nothing is to be done.
     """
 
+    asked: Target
     request: UpRequest
     scene: Scene
     selected: tuple[str, ...]

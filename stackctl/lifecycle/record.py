@@ -11,6 +11,7 @@ from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.compare import read_inputs
 from stackctl.lifecycle.env_memo import remember
 from stackctl.lifecycle.facts import service_facts
+from stackctl.lifecycle.glance import remember as remember_glance
 from stackctl.lifecycle.image_plan import fills_path
 from stackctl.lifecycle.state import Applied, load_applied, save_applied
 from stackctl.lifecycle.up_plan import fingerprint
@@ -30,6 +31,7 @@ def record(world: World, plan: UpPlan) -> None:
     before = load_applied(world, project)
     remember(world, plan.env, keyed)
     model = fingerprint(plan, keyed)
+    remember_glance(world, plan)
     if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
         return
     services = {name: item for name, item in before.services.items() if name in stack.services}

@@ -54,7 +54,7 @@ def plan_up(
     moves = {} if request.reset_ports else remembered(world, target.project)
     overlay = overlay_of(world, scene, images, moves, request)
     applied = load_applied(world, target.project)
-    plan = UpPlan(request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
+    plan = UpPlan(target, request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
     plan = replace(plan, now=_facts(world, plan, applied, keyed))
     actions = _actions(world, plan, applied, keyed)
     images = images.settled([name for name in names if name not in actions.builds])

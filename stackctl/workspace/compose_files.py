@@ -93,12 +93,17 @@ def words_named(files: Iterable[Path]) -> frozenset[str]:
 
     The caller intersects it with the shell's variables: reading too much is harmless there, a missed one is not.
     """
+    return reach(files)[0]
+
+
+def reach(files: Iterable[Path]) -> tuple[frozenset[str], frozenset[Path]]:
+    """Give every word in these files and in the files that they name, and the paths of all those, missing ones too."""
     seen: set[Path] = set()
     words: set[str] = set()
     waiting = list(files)
     while waiting:
         path = waiting.pop()
-        if path in seen or not path.is_file():
+        if path in seen:
             continue
         seen.add(path)
         try:
@@ -107,7 +112,7 @@ def words_named(files: Iterable[Path]) -> frozenset[str]:
             continue
         words.update(re.findall(_WORD, text))
         waiting += [path.parent / match for match in re.findall(_OTHER_FILE, text)]
-    return frozenset(words)
+    return frozenset(words), frozenset(seen)
 
 
 def stands_alone(overlay: Mapping[str, Any], main: Mapping[str, Any]) -> bool:

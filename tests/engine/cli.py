@@ -121,7 +121,8 @@ class Cli:
         answer = Answer(argv, done.returncode, done.stdout, done.stderr)
         assert code is None or answer.code == code, f"exit code {code} was expected\n{answer}"
         assert "Traceback (most recent call last)" not in answer.text, answer
-        assert "\x1b" not in answer.text, f"control codes in a pipe\n{answer}"
+        # Compose itself writes control codes into a pipe (`logs`, in Debian's 2.26): what is passed on stays its own.
+        assert "\x1b" not in answer.text or words[0] == "compose", f"control codes in a pipe\n{answer}"
         return answer
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:

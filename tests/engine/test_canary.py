@@ -88,9 +88,6 @@ SPOILS: dict[str, dict[str, str]] = {
             """,
         "leaky/Dockerfile": f"FROM {TOOLS}\nARG SHOP_API_KEY\nRUN echo $SHOP_API_KEY; exit 5\n",
     },
-    "an image named after it": {
-        DEV_LOCAL: "services: {leaky: {image: 'nobody.invalid/${SHOP_API_KEY}:1'}}\n",
-    },
 }
 
 
@@ -178,10 +175,11 @@ LINES = (
     Line("config dev --format json", spoil="a value in the Compose file itself"),
     Line("compose dev -- config", spoil="a value in the Compose file itself"),
     Line("up dev", code=5, spoil="a service that tells it and fails", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a probe that tells it and fails"),
+    Line("status dev", spoil="a probe that tells it and fails"),
     Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),
     Line("up dev", code=5, spoil="a command that does not exist", then="up dev -q --remove-orphans"),
     Line("up dev", code=5, spoil="a build that tells it and fails"),
-    Line("up dev", code=5, spoil="an image named after it"),
 )
 
 
@@ -222,7 +220,7 @@ def planted(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     found = Planted(cli, values, frozenset({cli.folder / DEV_LOCAL_ENV}))
     try:
         with searched(found, "the first start") as line:
-            line(cli("up", "dev", "--auto-ports", "-v"))
+            line(cli("up", "dev", "--auto-ports", "--verbose"))
         acl = (folder / "redis_acl").read_text()
         digest = next(word for word in acl.split() if word.startswith("#"))
         yield Planted(cli, {**values, "redis_acl": digest}, found.files)
@@ -310,7 +308,7 @@ def test_nothing_comes_out(planted: Planted, line: Line) -> None:
     words = line.words.split()
     place = words.index("--") if "--" in words else len(words)
     with spoiled(planted, line.spoil) as here, searched(here, str(line)) as take:
-        answer = here.cli(*words[:place], "-v", *words[place:], code=line.code, env=line.env)
+        answer = here.cli(*words[:place], "--verbose", *words[place:], code=line.code, env=line.env)
         take(answer)
     if line.then:
         planted.cli(*line.then.split())
@@ -318,9 +316,9 @@ def test_nothing_comes_out(planted: Planted, line: Line) -> None:
 
 def test_a_taken_port_and_an_instance_tell_nothing(planted: Planted) -> None:
     with searched(planted, "a second instance") as take:
-        take(planted.cli("up", "dev", "redis", "--instance", "b", "-v", code=5))
+        take(planted.cli("up", "dev", "redis", "--instance", "b", "--verbose", code=5))
     with searched(planted, "a second instance beside it") as take:
-        take(planted.cli("up", "dev", "redis", "--instance", "b", "--auto-ports", "-v"))
+        take(planted.cli("up", "dev", "redis", "--instance", "b", "--auto-ports", "--verbose"))
 
 
 def test_secrets_show_is_the_one_place(planted: Planted) -> None:

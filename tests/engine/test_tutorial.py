@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -156,4 +155,4 @@ def test_the_page_is_read_as_it_is_meant() -> None:
     ]
     assert like("ready in 7.3 s (434 ms) …").fullmatch("ready in 1 min 3 s (2 s) x")
     assert not like("7 of 7 well").fullmatch("7 of 7 ill")
-    assert [step.command for step in steps(Path(PAGE).read_text("utf-8"))][0] in STANDS_IN
+    assert steps(PAGE.read_text("utf-8"))[0].command in STANDS_IN

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import threading
 import time
@@ -90,35 +91,34 @@ def test_it_runs_in_a_process_group_of_its_own() -> None:
     assert int(run(python("import os; print(os.getpgrp())")).out) != os.getpgrp()
 
 
-CHILD = """
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", {code!r}], stdout=subprocess.PIPE)
-child.stdout.readline()
-open({note!r}, "w").write(str(child.pid))
-print("up", flush=True)
-time.sleep(60)
-"""
 PATIENT = "import time; print('up', flush=True); time.sleep(60)"
+
+
+def family(note: Path) -> Command:
+    """Give a process that starts another one, notes its id, says so and waits for it."""
+    script = f"sleep 60 & echo $! > {shlex.quote(str(note))}; echo up; wait"
+    return Command(("sh", "-c", script), env={"PATH": os.environ["PATH"]})
 
 
 def test_a_timeout_ends_the_whole_process_group(tmp_path: Path) -> None:
     note = tmp_path / "pid"
-    command = python(CHILD.format(code=PATIENT, note=str(note)))
     start = time.monotonic()
     with pytest.raises(TimeoutError):
-        run(command, timeout=2.5)
+        run(family(note), timeout=1)
     assert time.monotonic() - start < 9
     assert gone_soon(int(note.read_text()))
 
 
 def test_stopping_ends_the_children_too(tmp_path: Path) -> None:
     note, ready = tmp_path / "pid", threading.Event()
-    running = Running(python(CHILD.format(code=PATIENT, note=str(note))), lambda _line: ready.set(), lambda _line: None)
+    running = Running(family(note), lambda _line: ready.set(), lambda _line: None)
     assert ready.wait(20)
+    child = int(note.read_text())
+    assert alive(child)
     assert running.poll() is None
     running.stop()
     assert running.poll() is not None
-    assert gone_soon(int(note.read_text()))
+    assert gone_soon(child)
 
 
 def test_stopping_what_has_ended_is_fine() -> None:

@@ -1,0 +1,181 @@
+"""Seeing at a glance that nothing has changed: no file was touched, the same containers run, their images are the same.
+
+The full comparison asks Compose for the model and loads half of this program. Most calls of `up` find everything as
+the last one left it, and that can be told from file stamps and two looks at the engine. Whatever differs, or cannot be
+told, leads to the full comparison: this decides "unchanged" or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stackctl.errors import Finding
+from stackctl.health.judge import judge
+from stackctl.lifecycle.begin import digest_of
+from stackctl.lifecycle.outcome import ServiceRow, UpResult
+from stackctl.services.addresses import addresses
+from stackctl.workspace.compose_files import reach
+from stackctl.workspace.home import project_home
+
+if TYPE_CHECKING:
+    from stackctl.engine.values import Container
+    from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
+
+SCHEMA = 1
+MOST_ENTRIES = 5000
+
+
+def glance(world: World, target: Target, request: UpRequest, began: float) -> UpResult | None:
+    """Give the result of an `up` with nothing to do; None where that is not sure.
+
+    `began` is the monotonic time at which the command started.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    record = _load(world, target.project)
+    if record is None or request.forces or request.reset_ports:
+        return None
+    with ThreadPoolExecutor(2) as pool:
+        looking = pool.submit(world.engine.containers, target.project)
+        found = pool.submit(world.engine.images, record["images"])
+        same = record["digest"] == _digest(world, target, request, record["trees"])
+        containers, images = looking.result(), found.result()
+    if not same or {name: image.id for name, image in images.items()} != record["images"]:
+        return None
+    rows = _rows(world, record["services"], containers)
+    if rows is None:
+        return None
+    findings = tuple(Finding(**item) for item in record["findings"])
+    return UpResult(
+        target.title, target.project, rows, unchanged=True, seconds=world.clock.monotonic() - began, findings=findings
+    )
+
+
+def remember(world: World, plan: UpPlan) -> None:
+    """Keep what `glance` compares, after a start that ended well."""
+    target = plan.asked
+    stack = plan.scene.stack
+    trees = _trees(plan)
+    images = {
+        item.used: plan.images.present[item.used].id for item in plan.images.choices if item.used in plan.images.present
+    }
+    services = {
+        name: {
+            "ids": sorted(container.id for container in plan.scene.of(name)),
+            "oneshot": stack.oneshot(name),
+            "replicas": stack.services[name].replicas,
+        }
+        for name in plan.selected
+    }
+    record = {
+        "schema": SCHEMA,
+        "digest": _digest(world, target, plan.request, trees),
+        "trees": trees,
+        "images": images,
+        "services": services,
+        "findings": [asdict(finding) for finding in plan.findings],
+    }
+    path = _path(world, target.project)
+    world.files.make_dir(path.parent)
+    world.files.write(path, json.dumps(record).encode())
+
+
+def _digest(world: World, target: Target, request: UpRequest, trees: Iterable[str]) -> str | None:
+    words, paths = reach([*target.files, *target.env_files, target.directory / ".env"])
+    stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates)}
+    for tree in trees:
+        found = _tree(Path(tree))
+        if found is None:
+            return None
+        stamps |= found
+    shell = {
+        name: value
+        for name, value in world.shell.items()
+        if name in words or name.startswith(("COMPOSE_", "DOCKER_", "STACKCTL_"))
+    }
+    asked = [target.compose_args, request.services, request.without, request.images, request.no_deps]
+    return digest_of(world).of("glance", json.dumps([asked, sorted(stamps.items()), sorted(shell.items())]))
+
+
+def _trees(plan: UpPlan) -> list[str]:
+    """Give files and folders whose change can matter: mounts that are configuration, secrets, contexts, recipes."""
+    stack, target = plan.scene.stack, plan.scene.target
+    found = {str(plan.env.folder)} if plan.env.secrets else set()
+    found |= {path for name in plan.selected for path in plan.now[name].files}
+    found |= {str(source.file) for source in (*stack.secrets.values(), *stack.configs.values()) if source.file}
+    for name in plan.selected:
+        build = stack.services[name].build
+        if build is not None:
+            found |= {str(build.context), str(build.context / build.dockerfile)}
+    if any(item.kind == "local" for item in plan.images.choices):
+        found.add(str(target.root / "stacks" / "images"))
+    folders = {str(Path(path).parent) for name in plan.selected for path in plan.now[name].files}
+    return sorted(found | {folder for folder in folders if _is_mounted(plan, folder)})
+
+
+def _is_mounted(plan: UpPlan, folder: str) -> bool:
+    mounts = (mount for name in plan.selected for mount in plan.scene.stack.services[name].mounts)
+    return any(mount.source == folder for mount in mounts)
+
+
+def _tree(path: Path) -> dict[str, Any] | None:
+    """Give the stamps of a file, or of everything in a folder; None for a folder too large to look through."""
+    if not path.is_dir():
+        return {str(path): _stamp(path)}
+    found: dict[str, Any] = {str(path): "folder"}
+    waiting = [path]
+    while waiting:
+        for entry in os.scandir(waiting.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+                found[entry.path] = "folder"
+            else:
+                found[entry.path] = _stamp(Path(entry.path))
+            if len(found) > MOST_ENTRIES:
+                return None
+    return found
+
+
+def _stamp(path: Path) -> list[int] | None:
+    # The change time cannot be set by a program, so an edit that keeps size and modification time is seen too.
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return [facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino]
+
+
+def _rows(world: World, services: Mapping[str, Any], containers: Iterable[Container]) -> tuple[ServiceRow, ...] | None:
+    by_service: dict[str, list[Container]] = {}
+    for container in containers:
+        by_service.setdefault(container.service, []).append(container)
+    now = world.clock.now()
+    rows = []
+    for name, known in services.items():
+        own = by_service.get(name, [])
+        standing = judge(name, own, known["oneshot"], known["replicas"], now)
+        if sorted(item.id for item in own) != known["ids"] or standing.state not in ("ready", "done"):
+            return None
+        urls = [address.url for item in own for address in addresses(name, item.image, item.labels, item.ports)]
+        rows.append(ServiceRow(name, standing.state, standing.text, None, tuple(dict.fromkeys(urls)), "kept"))
+    return tuple(rows) if set(by_service) <= set(services) else None
+
+
+def _load(world: World, project: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(world.files.read(_path(world, project)) or b"")
+        return dict(record) if record["schema"] == SCHEMA else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _path(world: World, project: str) -> Path:
+    return project_home(world.shell, project) / "glance.json"

@@ -7,11 +7,15 @@ hold a secret whatever the value (`PASSWORD=…`, `scheme://user:…@host`). Nam
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
+
+# Go writes these in JSON as escapes, so that it can stand in HTML.
+_GO_JSON = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 
 # A short value, or one that equals a word of the model, would blank out innocent text everywhere ("core", "admin"):
 # it is hidden only where a value stands.
@@ -19,7 +23,7 @@ SHORTEST_ANYWHERE = 8
 
 _SENSITIVE = r"(?i)PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL"
 _INNOCENT = r"(?i)(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$"
-_USER_INFO = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/@]+)(@)"
+_USER_INFO = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/]+)(@)"
 # `NAME_PASSWORD=…` and `NAME_PASSWORD: …` as in env files and YAML; `password=…` as in query strings and mount options.
 # A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
 _ASSIGNED = (
@@ -77,7 +81,7 @@ class Mask:
 def _hide_assigned(match: re.Match[str]) -> str:
     name, value = match["name"].rstrip('"=: \t'), match["value"]
     # A reference `${NAME}` and a hidden value say nothing.
-    if re.search(_INNOCENT, name) or value.startswith(("$", HIDDEN)) or value.strip("\"'") in ("", "null"):
+    if re.search(_INNOCENT, name) or re.match(r"\$[{A-Za-z_]|\*\*\*", value) or value.strip("\"'") in ("", "null"):
         return match[0]
     mark = value[0] if value[0] in "\"'" else ""
     return f"{match['name']}{match['space']}{mark}{HIDDEN}{mark}"
@@ -90,7 +94,10 @@ def _forms(value: str) -> set[str]:
     """
     raw = value.encode()
     forms = {value, value.replace("$", "$$"), quote(value, safe=""), quote_plus(value)}
-    forms |= {base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()}
+    # Without its padding: JWT and many tools leave it out, and what is left of it says nothing.
+    forms |= {encode(raw).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    quoted = json.dumps(value, ensure_ascii=False)[1:-1]
+    forms |= {quoted, json.dumps(value)[1:-1], "".join(_GO_JSON.get(char, char) for char in quoted)}
     forms |= {line for line in value.splitlines() if len(line) >= SHORTEST_ANYWHERE}
     forms |= {piece for piece in value.split("$") if len(piece) >= SHORTEST_ANYWHERE}
     return forms

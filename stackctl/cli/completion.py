@@ -21,7 +21,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion")
 @with_session(words="SHELL", target=False)
 def command(session: Session) -> Result:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     SHELL is bash, zsh or fish. It completes commands, flags, environments and services.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--print", "show", is_flag=True, help="Print the docker compose line instead of running it.")
 @with_session(words="[ENV] [-- ARGS]...")
 def command(session: Session, show: bool) -> Result:
-    r"""Run docker compose with this environment's files.
+    """Run docker compose with this environment's files.
 
     Project name, files and env file are ours, everything after `--` is yours. The exit code is Compose's own; what it
     prints is masked.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="How to print the model.")
 @with_session(words="[ENV]")
 def command(session: Session, form: str) -> Result:
-    r"""Show the merged model, secrets masked.
+    """Show the merged model, secrets masked.
 
     Compose merges and interpolates; this is its own answer for exactly the files that `up` would use. Works without
     the engine.

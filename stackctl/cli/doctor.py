@@ -21,7 +21,7 @@ MARKS = {"ok": ("✓", GOOD), "warning": ("!", WARN), "error": ("✗", BAD), "sk
 @click.command("doctor")
 @with_session(words="")
 def command(session: Session) -> Result:
-    r"""Check this machine and what stackctl left on it.
+    """Check this machine and what stackctl left on it.
 
     Engine, Compose, buildx, disk, memory, cores, cgroups, clock, DNS inside a container, registry, context, leftovers
     of this workspace. Works while the engine is down. Exit 9 when something is wrong.

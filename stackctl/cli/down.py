@@ -37,7 +37,7 @@ def _refuse_short(_ctx: click.Context, _param: click.Parameter, given: bool) -> 
 def command(
     session: Session, volumes: bool, everything: bool, lock_wait: float, dry_run: bool, **_accepted: bool
 ) -> Result:
-    r"""Stop and remove containers; the data stays.
+    """Stop and remove containers; the data stays.
 
     Every container of the project goes, whatever its profile, and its networks. Volumes stay unless --volumes.
 
@@ -69,7 +69,7 @@ def command(
     lost = [volume for plan in plans for volume in plan.remove]
     if lost:
         sizes = [f"{volume.name} ({human_bytes(volume.size)})" for volume in lost]
-        confirm(session, f"{len(lost)} volumes and all their data would be lost", sizes, "remove them?")
+        confirm(session, f"{_count(len(lost), 'volume')} and all data in them would be lost", sizes, "remove them?")
     for plan in plans:
         with hold(session, world, plan.project, "down", lock_wait):
             apply_down(world, plan)
@@ -79,17 +79,16 @@ def command(
 def _lines(session: Session, plan: DownPlan, dry_run: bool) -> list[str]:
     style = session.style
     if plan.empty:
-        kept = f"; data kept in {len(plan.keep)} volumes" if plan.keep else ""
+        kept = f"; data kept in {_count(len(plan.keep), 'volume')}" if plan.keep else ""
         return [f"{style(plan.title, BOLD)}: nothing runs{kept}"]
     if dry_run:
         return [style(plan.title, BOLD), *(f"  {n}. {step}" for n, step in enumerate(plan.steps(), 1))]
-    lines = [f"{style(plan.title, BOLD)} is down: {len(plan.containers)} containers removed"]
+    lines = [f"{style(plan.title, BOLD)} is down: {_count(len(plan.containers), 'container')} removed"]
     if plan.keep:
-        lines.append(
-            f"the data is kept in {len(plan.keep)} volumes {style('(remove it with: stackctl down --volumes)', DIM)}"
-        )
+        hint = style("(remove it with: stackctl down --volumes)", DIM)
+        lines.append(f"the data is kept in {_count(len(plan.keep), 'volume')} {hint}")
     if plan.remove:
-        lines.append(f"{len(plan.remove)} volumes removed")
+        lines.append(f"{_count(len(plan.remove), 'volume')} removed")
     return lines
 
 
@@ -101,3 +100,7 @@ def _data(plan: DownPlan) -> dict[str, object]:
         "volumes_removed": [volume.name for volume in plan.remove],
         "volumes_kept": list(plan.keep),
     }
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -24,7 +24,7 @@ HEAD = ("service", "wanted", "used", "kind", "size", "age", "missing", "why")
 @click.option("--build", default="", metavar="all|NAME", help="Build local images that are missing or outdated.")
 @with_session()
 def command(session: Session, images: str, build: str) -> Result:
-    r"""Show which image each service uses, and why; build local ones.
+    """Show which image each service uses, and why; build local ones.
 
     Local images are made from the recipes in stacks/images, for machines that reach no registry.
 

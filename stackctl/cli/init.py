@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show which files would appear and write nothing.")
 @with_session(words="[FOLDER]", target=False)
 def command(session: Session, dry_run: bool) -> Result:
-    r"""Put the core stack into this folder.
+    """Put the core stack into this folder.
 
     Copies stacks/core and the env templates and lists what git must ignore. Nothing is overwritten.
 

@@ -23,6 +23,7 @@ from stackctl.ui.style import style_for
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
 
+BEFORE_COMMAND = ("-s", "--stack", "-p", "--project-name", "-f", "--file", "--profile")  # flags that take a value
 EPILOG = "Start here: `stackctl up dev`. The manual is in docs/. Exit codes: docs/reference/exit-codes.md."
 
 
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: list[str]) -> int:
     """Run a command line, print its result, and give the exit code. Never raises for what a user can cause."""
     signal.signal(signal.SIGTERM, _terminated)
-    command = next((word for word in argv if not word.startswith("-")), "")
+    command = command_of(argv)
     as_json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
     try:
         result = _invoke(argv)
@@ -96,6 +97,19 @@ def run(argv: list[str]) -> int:
         # The reader has gone (`| head`): nobody is left to tell. Python would complain at exit when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def command_of(argv: Sequence[str]) -> str:
+    """Give the command's name: the first word that is neither a flag nor the value of one."""
+    value_next = False
+    for word in argv:
+        if value_next:
+            value_next = False
+        elif not word.startswith("-"):
+            return word
+        else:
+            value_next = word in BEFORE_COMMAND
+    return ""
 
 
 def _invoke(argv: list[str]) -> Result | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @change_options
 @with_session()
 def command(session: Session, in_place: bool, timeout: float | None, lock_wait: float, dry_run: bool) -> Result:
-    r"""Apply what is pending, restart, and wait.
+    """Apply what is pending, restart, and wait.
 
     `docker compose restart` keeps the old environment, so that a changed variable or secret changes nothing. This
     recreates what has changed, restarts the rest, waits until it is ready, and says what it applied.
@@ -43,7 +43,7 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
     world = session.world()
     began = world.clock.monotonic()
     target, services = session.target()
-    request = UpRequest(services=services, no_deps=bool(services), timeout=timeout, restart=True)
+    request = UpRequest(services=services, timeout=timeout, restart=True)
     if dry_run:
         return show_plan(session, make_plan(world, target, request, session.environments()))
     with hold(session, world, target.project, "restart", lock_wait):
@@ -52,4 +52,4 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
             line = f"{session.style(target.title, BOLD)}: restarted {', '.join(names)}"
             return Result(data={"project": target.project, "restarted": names}, lines=[line])
         plan = make_plan(world, target, request, session.environments())
-        return show_result(session, target, carry_out(world, plan, began))
+        return show_result(session, target, carry_out(world, plan, began), restarted=True)

@@ -27,7 +27,7 @@ def command() -> None:
 @command.command("show")
 @with_session(words="NAME")
 def show(session: Session) -> Result:
-    r"""Print the bare value of one secret.
+    """Print the bare value of one secret.
 
     \b
     Examples:

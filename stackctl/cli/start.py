@@ -8,6 +8,7 @@ from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
 from stackctl.ui.table import Cell, table
+from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
@@ -38,6 +39,7 @@ def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
         return outcome_of(plan, None, world.clock.monotonic() - began)
     from stackctl.lifecycle.up import apply_up
 
+    world.events(note(plan.title))
     return apply_up(world, plan, began)
 
 
@@ -47,7 +49,7 @@ def show_plan(session: Session, plan: UpPlan) -> Result:
     head = session.style(plan.title, BOLD)
     lines = [f"{head}: nothing to do"] if plan.unchanged or not steps else [f"{head} would:"]
     lines += [f"  {number}. {step}" for number, step in enumerate(steps, 1) if not plan.unchanged]
-    if plan.left and not plan.unchanged:
+    if plan.left and not plan.unchanged and not plan.request.restart:
         lines.append(session.style(f"  left as they are: {', '.join(plan.left)}", DIM))
     data = {
         "dry_run": True,
@@ -58,21 +60,21 @@ def show_plan(session: Session, plan: UpPlan) -> Result:
     return Result(data=data, lines=lines, findings=plan.findings)
 
 
-def show_result(session: Session, target: Target, result: UpResult) -> Result:
+def show_result(session: Session, target: Target, result: UpResult, *, restarted: bool = False) -> Result:
     """Give what came of a start: one line where nothing was to be done, else a row per service."""
     session.progress.close()
     jobs = sum(row.state == "done" for row in result.rows)
     count = len(result.rows) - jobs
+    services = f"{count} service{'' if count == 1 else 's'}"
+    verb = "is restarted" if restarted else "is up"
     head = session.style(result.title, BOLD)
     if result.unchanged:
-        lines = [
-            f"{head} is up: {count} services ready, nothing changed {session.style(f'({human(result.seconds)})', DIM)}"
-        ]
+        lines = [f"{head} {verb}: {services} ready, nothing changed {session.style(f'({human(result.seconds)})', DIM)}"]
     else:
         lines = table(
             ("service", "state", "after", "address", "what was done"), _rows(result), session.style, session.width
         )
-        lines.append(f"{head} is up: {count} services ready in {human(result.seconds)}")
+        lines.append(f"{head} {verb}: {services} ready in {human(result.seconds)}")
     if session.output.verbose:
         lines.append(session.style(f"without stackctl: {target.command} up -d", DIM))
     return Result(data=_data(result), lines=lines, findings=result.findings)

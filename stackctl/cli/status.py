@@ -22,7 +22,7 @@ HEAD = ("service", "state", "health", "up", "restarts", "image", "ports")
 @click.command("status")
 @with_session()
 def command(session: Session) -> Result:
-    r"""Show what runs, and how it is.
+    """Show what runs, and how it is.
 
     Without ENV: every environment of this workspace that has containers. It never asks Compose for the model, so it
     also works while the files are broken.

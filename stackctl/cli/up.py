@@ -10,7 +10,6 @@ from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.errors import Misuse
-from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
@@ -30,7 +29,14 @@ if TYPE_CHECKING:
 @click.option("--stream", is_flag=True, help="With --json: one JSON object per event, the envelope last.")
 @click.option("--force-recreate", is_flag=True, help="Recreate containers even where nothing changed.")
 @click.option("--no-deps", is_flag=True, help="Leave the services alone that the named ones need.")
-@click.option("--pull", is_flag=False, flag_value="always", default="", help="Fetch images again, as in Compose.")
+@click.option(
+    "--pull",
+    is_flag=False,
+    flag_value="always",
+    default="missing",
+    type=click.Choice(["always", "missing"]),
+    help="Fetch images again, as in Compose.",
+)
 @click.option("--remove-orphans", is_flag=True, help="Remove containers of services that the files no longer have.")
 @click.option("--scale", multiple=True, metavar="SERVICE=N", help="How many containers of a service.")
 @click.option("-d", "--detach", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 @change_options
 @with_session()
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
-    r"""Start an environment and wait until every service is ready.
+    """Start an environment and wait until every service is ready.
 
     The first start makes the env file and the secrets. Nothing is changed when a check before the start finds an
     error: a taken port, a missing file or variable, a full disk. A start with nothing to do is one line and quick.
@@ -75,11 +81,10 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     if dry_run:
         return show_plan(session, make_plan(world, target, request, environments))
     with hold(session, world, target.project, "up", lock_wait):
-        for text in target.notes:
-            session.progress(note(text))
         result = glance(world, target, request, began)
         if result is None:
-            result = carry_out(world, make_plan(world, target, request, environments), began)
+            plan = make_plan(world, target, request, environments)
+            result = carry_out(world, plan, began)
         return show_result(session, target, result)
 
 

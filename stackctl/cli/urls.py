@@ -12,15 +12,17 @@ from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import DIM
 from stackctl.ui.table import Cell, table
+from stackctl.workspace.find import DEFAULT_ENV
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
+    from stackctl.workspace.target import Target
 
 
 @click.command("urls")
 @with_session()
 def command(session: Session) -> Result:
-    r"""Show every address, with its login.
+    """Show every address, with its login.
 
     Passwords are not shown; the last column is the command that shows one. For one SERVICE in a pipe it prints the
     bare address.
@@ -62,7 +64,7 @@ def command(session: Session) -> Result:
             Cell(item.url, ("cyan",)),
             item.label,
             item.user,
-            Cell(_password(target.env.value, item.secret), (DIM,)),
+            Cell(_password(session, target, item.secret), (DIM,)),
         ]
         for item in found
     ]
@@ -70,5 +72,11 @@ def command(session: Session) -> Result:
     return Result(data=data, lines=lines if found else [f"{target.title}: nothing is published"])
 
 
-def _password(env: str, secret: str) -> str:
-    return f"stackctl secrets show {secret}{f' -e {env}' if env and env != 'dev' else ''}" if secret else ""
+def _password(session: Session, target: Target, secret: str) -> str:
+    """Give the command that shows a password of just this project."""
+    if not secret:
+        return ""
+    wish = session.wish
+    flags = (("-s", wish.stack), ("-e", target.env.value), ("--instance", wish.instance), ("-p", wish.project))
+    shown = [f"{flag} {value}" for flag, value in flags if value and (flag, value) != ("-e", DEFAULT_ENV)]
+    return " ".join(["stackctl secrets show", secret, *shown])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command("version")
 @with_session(words="", target=False)
 def command(session: Session) -> Result:
-    r"""Show the versions of stackctl, the engine and Compose.
+    """Show the versions of stackctl, the engine and Compose.
 
     \b
     Examples:

@@ -17,7 +17,7 @@ _NO_CONTEXT = r"(?i)context \"?([^\s\"]+)\"?.*(?:not found|does not exist)"
 _REQUIRED = r"required variable (\S+) is missing a value(?:: (?P<why>.*))?"
 _OPEN = r"open (?P<path>\S+): (?P<why>no such file or directory|permission denied)"
 _YAML_LINE = r"(?:parsing (?P<path>\S+): )?yaml: (?:line (?P<line>\d+): )?(?P<why>.+)"
-_NOT_FOUND = r"(?i)manifest unknown|manifest for .* not found|not found: manifest|repository does not exist"
+_NOT_FOUND = r"(?i)manifest unknown|manifest for .* not found|not found: manifest"
 _DENIED = r"(?i)pull access denied|unauthorized|authentication required|denied: "
 _RATE = r"(?i)toomanyrequests|rate limit|429 Too Many"
 _NO_ANSWER = (
@@ -56,7 +56,7 @@ def engine_error(text: str) -> EngineError | None:
 
 def config_error(text: str, files: Sequence[Path]) -> StackctlError:
     """Give the error for a model that Compose rejects: its reason, and our file where it names none."""
-    reason = _last_line(text)
+    reason = _whole(text) if "interpolation format" in text else _last_line(text)
     required = re.search(_REQUIRED, text)
     if required:
         why = f": {required['why']}" if required["why"] else ""
@@ -88,14 +88,14 @@ def pull_error(image: str, text: str) -> StartError:
             "log in (docker login), wait, or use the local recipe: --images local",
             code="rate-limited",
         )
-    if re.search(_NOT_FOUND, text):
-        return StartError(f"the registry has no image {image}", "correct the name or the tag", code="image-not-found")
     if re.search(_DENIED, text):
         return StartError(
             f"the registry refuses {image}, or has no such image",
             "log in (docker login) or correct the name",
             code="image-denied",
         )
+    if re.search(_NOT_FOUND, text):
+        return StartError(f"the registry has no image {image}", "correct the name or the tag", code="image-not-found")
     if re.search(_NO_ANSWER, text):
         return StartError(f"no registry answers for {image}: {reason}", "check the network", code="no-registry")
     return StartError(
@@ -116,6 +116,11 @@ def _build_reason(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if re.search(r"\bERROR\b|^error:|failed to solve", line, re.I)]
     return (errors or lines or ["no output"])[-1]
+
+
+def _whole(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "level=warning" not in line]
+    return " ".join(lines)
 
 
 def _last_line(text: str) -> str:

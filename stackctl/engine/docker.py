@@ -89,10 +89,8 @@ class DockerEngine:
 
         wanted = f"{values.PROJECT_LABEL}={project}" if project else values.PROJECT_LABEL
         row = f'{{{{.ID}}}} {{{{.Label "{values.WORKING_DIR_LABEL}"}}}}'
-        rows = self._read(("ps", "-a", "--no-trunc", "--filter", f"label={wanted}", "--format", row))
-        if rows.code != 0:
-            raise complaints.engine_error(rows.err) or EngineError(f"docker ps failed: {rows.err.strip()}")
-        pairs = [line.partition(" ") for line in rows.out.splitlines()]
+        rows = self._answer(("ps", "-a", "--no-trunc", "--filter", f"label={wanted}", "--format", row))
+        pairs = [line.partition(" ") for line in rows.splitlines()]
         ids = [key for key, _space, folder in pairs if below is None or Path(folder).is_relative_to(below)]
         if not ids:
             return []
@@ -134,14 +132,14 @@ class DockerEngine:
         from stackctl.engine import values
 
         wanted = f"label={values.PROJECT_LABEL}={project}"
-        return self._read(("volume", "ls", "-q", "--filter", wanted)).out.split()
+        return self._words(("volume", "ls", "-q", "--filter", wanted))
 
     def networks(self, project: str) -> list[str]:
         """See Engine.networks."""
         from stackctl.engine import values
 
         wanted = f"label={values.PROJECT_LABEL}={project}"
-        return self._read(("network", "ls", "--format", "{{.Name}}", "--filter", wanted)).out.split()
+        return self._words(("network", "ls", "--format", "{{.Name}}", "--filter", wanted))
 
     def volume_sizes(self, names: Collection[str]) -> dict[str, int]:
         """See Engine.volume_sizes. The engine walks every volume for this: seconds on a large machine."""
@@ -230,6 +228,17 @@ class DockerEngine:
         command = Command(("docker", *words), allowed(self._shell))
         self._on_command(str(command))
         return self._start(command, READ_SECONDS)
+
+    def _words(self, words: Sequence[str]) -> list[str]:
+        return self._answer(words).split()
+
+    def _answer(self, words: Sequence[str]) -> str:
+        """Give what a reading command prints. An empty answer of an engine that is away would look like "nothing"."""
+        outcome = self._read(words)
+        if outcome.code != 0:
+            said = self._mask(outcome.err)
+            raise complaints.engine_error(said) or EngineError(f"docker {words[0]} failed: {said.strip()}")
+        return outcome.out
 
     def _compose(self, compose: Compose, words: Sequence[str]) -> Outcome:
         command = Command(("docker", "compose", *compose.args, *words), self._env(compose), compose.directory)

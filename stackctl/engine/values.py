@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,14 +120,12 @@ class EngineFacts:
 
 def parse_time(text: str) -> datetime | None:
     """Read an engine's time stamp (nanoseconds, `Z` or an offset); its zero time is None."""
-    if not text or text.startswith("0001-"):
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", text)
+    if not match or text.startswith("0001-"):
         return None
-    head, _, tail = text.partition(".")
-    digits = tail.rstrip("Z").split("+")[0].split("-")[0]
-    zone = tail[len(digits) :] if tail else ""
-    stamp = f"{head.removesuffix('Z')}.{digits[:6] or '0'}{zone.replace('Z', '') or '+00:00'}"
+    zone = "+00:00" if match[3] in (None, "Z") else match[3]
     try:
-        return datetime.fromisoformat(stamp).astimezone(UTC)
+        return datetime.fromisoformat(f"{match[1]}.{(match[2] or '0')[:6]:0<6}{zone}").astimezone(UTC)
     except ValueError:
         return None
 
@@ -189,7 +188,8 @@ def _bindings(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Bin
         number, _, protocol = port.partition("/")
         for entry in hosts or ():
             if entry.get("HostPort"):
-                ip = str(entry.get("HostIp") or "0.0.0.0").replace("::", "0.0.0.0")  # noqa: S104 - read, not bound
+                ip = str(entry.get("HostIp") or "")
+                ip = "0.0.0.0" if ip in ("", "::") else ip  # noqa: S104 - read, not bound
                 binding = Binding(ip, int(entry["HostPort"]), int(number), protocol or "tcp")
                 found[(ip, binding.host_port, binding.container_port, binding.protocol)] = binding
     return tuple(found.values())

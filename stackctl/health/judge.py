@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
+    from stackctl.stack.model import Job
 
 State = Literal["ready", "done", "waiting", "failed"]
 
@@ -32,13 +33,13 @@ class Standing:
         return self.state != "waiting"
 
 
-def judge(service: str, containers: Sequence[Container], oneshot: bool, replicas: int, now: datetime) -> Standing:
+def judge(service: str, containers: Sequence[Container], job: Job, replicas: int, now: datetime) -> Standing:
     """Judge one service by its containers; the worst container speaks for all."""
     if replicas == 0:
         return Standing(service, "done", "scaled to 0")
     if not containers:
         return Standing(service, "waiting", "not created yet")
-    standings = [_judge_one(service, container, oneshot, now) for container in containers]
+    standings = [_judge_one(service, container, job, now) for container in containers]
     for state in ("failed", "waiting"):
         for standing in standings:
             if standing.state == state:
@@ -46,25 +47,25 @@ def judge(service: str, containers: Sequence[Container], oneshot: bool, replicas
     return standings[0]
 
 
-def _judge_one(service: str, container: Container, oneshot: bool, now: datetime) -> Standing:
+def _judge_one(service: str, container: Container, job: Job, now: datetime) -> Standing:
     if container.state == "created":
         if container.error:
             return Standing(service, "failed", container.error)
         return Standing(service, "waiting", "created, not started")
     if container.state in ("exited", "dead"):
-        return _ended(service, container, oneshot)
+        return _ended(service, container, job)
     if container.state == "restarting":
         return Standing(
             service, "waiting", f"restarting, exit code {container.exit_code}, {container.restarts} restarts"
         )
     if container.state == "paused":
         return Standing(service, "waiting", "paused")
-    return _running(service, container, oneshot, now)
+    return _running(service, container, job, now)
 
 
-def _ended(service: str, container: Container, oneshot: bool) -> Standing:
+def _ended(service: str, container: Container, job: Job) -> Standing:
     if container.exit_code == 0:
-        if oneshot:
+        if job != "no":
             return Standing(service, "done", "done")
         if container.restart_policy in ("always", "unless-stopped"):
             return Standing(service, "waiting", "ended, about to restart")
@@ -75,7 +76,7 @@ def _ended(service: str, container: Container, oneshot: bool) -> Standing:
     return Standing(service, "failed", f"{why}{': ' + container.error if container.error else ''}")
 
 
-def _running(service: str, container: Container, oneshot: bool, now: datetime) -> Standing:
+def _running(service: str, container: Container, job: Job, now: datetime) -> Standing:
     last = container.probes[-1] if container.probes else None
     said = f": {_one_line(last.output)}" if last and last.exit_code != 0 and last.output else ""
     if container.health == "healthy":
@@ -85,7 +86,7 @@ def _running(service: str, container: Container, oneshot: bool, now: datetime) -
     if container.health:
         failed = sum(1 for probe in container.probes if probe.exit_code != 0)
         return Standing(service, "waiting", f"probe {failed} failed{said}" if failed else "first probe")
-    if oneshot:
+    if job == "yes":
         return Standing(service, "waiting", "running, to its end")
     age = (now - container.started).total_seconds() if container.started else 0.0
     if age < STABLE_SECONDS:

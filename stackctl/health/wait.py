@@ -122,7 +122,7 @@ def _look(engine: Engine, clock: Clock, watch: Watch, ended: bool) -> tuple[dict
             by_service[name] = [item for item in found if item.id not in watch.before] or found
     kept = {name for name, found in by_service.items() if found and all(item.id in watch.before for item in found)}
     standings = {
-        name: judge(name, found, watch.stack.oneshot(name), watch.stack.services[name].replicas, now)
+        name: judge(name, found, watch.stack.job(name), watch.stack.services[name].replicas, now)
         for name, found in by_service.items()
     }
     return standings, kept

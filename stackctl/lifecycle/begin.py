@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError
 from stackctl.lifecycle.env_memo import recall
 from stackctl.lifecycle.env_plan import EnvPlan
-from stackctl.lifecycle.scene import begin_look
+from stackctl.lifecycle.scene import Looking, begin_look
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
-    from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
     from stackctl.secrets.digest import Digest
     from stackctl.workspace.target import Target
@@ -22,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Begun:
-    """What has begun: the plan of the environment, and the function that waits for the look."""
+    """What has begun: the plan of the environment, and the look that goes on."""
 
     env: EnvPlan
-    finish: Callable[[], Scene]
+    looking: Looking
 
 
 def begin(world: World, target: Target) -> Begun:
@@ -57,7 +56,28 @@ def environment_of(world: World, target: Target) -> EnvPlan:
 
 
 def digest_of(world: World) -> Digest:
-    """Give the keyed digest of this machine's home."""
+    """Give the keyed digest of this machine's home.
+
+    A throw-away one where the home has no key yet: planning writes nothing.
+    """
+    from stackctl.secrets.digest import KEY_BYTES, Digest, load_digest
+
+    if not has_key(world):
+        return Digest(world.entropy.take(KEY_BYTES))
+    return load_digest(_key(world), world.files, world.entropy)
+
+
+def has_key(world: World) -> bool:
+    """Say whether the home has a key of its own."""
+    return world.files.read(_key(world)) is not None
+
+
+def make_key(world: World) -> None:
+    """Make the home's key."""
     from stackctl.secrets.digest import load_digest
 
-    return load_digest(home(world.shell) / "digest.key", world.files, world.entropy)
+    load_digest(_key(world), world.files, world.entropy)
+
+
+def _key(world: World) -> Path:
+    return home(world.shell) / "digest.key"

@@ -83,12 +83,15 @@ def compare(
             continue
         if len(containers) < service.replicas:
             actions.creates[name] = "it is not there" if not containers else f"{service.replicas} wanted"
+        elif len(containers) > service.replicas:
+            actions.starts[name] = f"{len(containers)} run, {service.replicas} wanted"
         elif hashes and any(item.config_hash != hashes.get(name, item.config_hash) for item in containers):
             actions.recreates[name] = "its definition changed"
         elif not all(_fine(scene, item) for item in containers):
             actions.starts[name] = _state(containers)
         before = applied.services.get(name)
-        if before and name not in actions.creates and set(before.containers) == {item.id for item in containers}:
+        same = before is not None and set(before.containers) == {item.id for item in containers}
+        if before and same and name not in (*actions.creates, *actions.recreates):
             changed = changes(before, now[name])
             if changed:
                 actions.touched[name] = ", ".join(changed)
@@ -100,7 +103,7 @@ def ready_now(world: World, scene: Scene, selected: tuple[str, ...]) -> bool:
     """Say whether every selected service is ready or done at this moment."""
     moment = world.clock.now()
     return all(
-        judge(name, scene.of(name), scene.stack.oneshot(name), scene.stack.services[name].replicas, moment).state
+        judge(name, scene.of(name), scene.stack.job(name), scene.stack.services[name].replicas, moment).state
         in ("ready", "done")
         for name in selected
     )

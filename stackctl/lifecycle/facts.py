@@ -7,7 +7,7 @@ up` (docker/compose#6543). So they are digested here and compared with what the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,14 +61,21 @@ def service_facts(stack: Stack, service: Service, containers: Sequence[str], key
 
 
 def changes(before: ServiceFacts, now: ServiceFacts) -> list[str]:
-    """Give, in words, what has changed in mounted files and secrets since the containers were started."""
-    found = [
-        f"{Path(path).name} changed" for path in now.files if before.files.get(path, "") not in ("", now.files[path])
-    ]
-    found += [
-        f"secret {name} changed" for name in now.secrets if before.secrets.get(name, "") not in ("", now.secrets[name])
-    ]
-    return found
+    """Give, in words, what has changed in mounted files and secrets since the containers were started.
+
+    What the record does not know at all (a stack that plain Compose started) is taken as it is.
+    """
+    found = _differences(before.files, now.files, lambda path: Path(path).name) if before.files else []
+    return found + (_differences(before.secrets, now.secrets, lambda name: f"secret {name}") if before.secrets else [])
+
+
+def _differences(before: Mapping[str, str], now: Mapping[str, str], name: Callable[[str], str]) -> list[str]:
+    words = []
+    for key in sorted({*before, *now}):
+        if before.get(key) != now.get(key):
+            verb = "added" if key not in before else "removed" if key not in now else "changed"
+            words.append(f"{name(key)} {verb}")
+    return words
 
 
 def model_digest(stack: Stack, overlay: str, keyed: Digest) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
-SCHEMA = 1
+SCHEMA = 2
 MOST_ENTRIES = 5000
 
 
@@ -70,7 +70,7 @@ def remember(world: World, plan: UpPlan) -> None:
     services = {
         name: {
             "ids": sorted(container.id for container in plan.scene.of(name)),
-            "oneshot": stack.oneshot(name),
+            "job": stack.job(name),
             "replicas": stack.services[name].replicas,
         }
         for name in plan.selected
@@ -161,7 +161,7 @@ def _rows(world: World, services: Mapping[str, Any], containers: Iterable[Contai
     rows = []
     for name, known in services.items():
         own = by_service.get(name, [])
-        standing = judge(name, own, known["oneshot"], known["replicas"], now)
+        standing = judge(name, own, known["job"], known["replicas"], now)
         if sorted(item.id for item in own) != known["ids"] or standing.state not in ("ready", "done"):
             return None
         urls = [address.url for item in own for address in addresses(name, item.image, item.labels, item.ports)]

@@ -49,7 +49,7 @@ def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
         rows.append(
             ServiceRow(
                 service=name,
-                state=standing.state if standing else "done" if plan.scene.stack.oneshot(name) else "ready",
+                state=standing.state if standing else "ready" if any(item.running for item in containers) else "done",
                 text=standing.text if standing else "",
                 seconds=waited.seconds.get(name) if waited else None,
                 urls=tuple(dict.fromkeys(address.url for address in found)),
@@ -62,4 +62,6 @@ def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
 def _did(plan: UpPlan) -> Mapping[str, str]:
     words = {"started": plan.starts, "created": plan.creates, "recreated": {**plan.recreates, **plan.touched}}
     found = {name: f"{verb}, {why}" if why else verb for verb, group in words.items() for name, why in group.items()}
+    if plan.request.restart:
+        found |= dict.fromkeys(plan.left, "restarted")
     return {**found, **{name: f"rebuilt, {why}" for name, why in plan.builds.items()}}

@@ -32,10 +32,11 @@ class Step:
 
 @dataclass(frozen=True)
 class UpPlan:
-    """Everything that a start will do. `unchanged`: nothing; the record of the last start still holds.
+    """Everything that a start will do. `unchanged`: nothing; what runs is what would be started.
 
-    `asked` is the target as the command found it, without what stackctl generates. `builds`, `creates`, `recreates` and `starts` give the reason by service. `touched` are services that Compose would
-    leave alone, but whose mounted files or secrets have changed. `facts` is None where nothing is to be done.
+    `asked` is the target as the command found it, without what stackctl generates. `builds`, `creates`, `recreates` and
+    `starts` give the reason by service; `touched` are services that Compose would leave alone, but whose mounted files
+    or secrets have changed. `facts` is None where nothing is to be done.
     """
 
     asked: Target
@@ -77,8 +78,10 @@ class UpPlan:
         steps += [Step(f"fetch {image}", "it is not here") for image in self.images.pulls]
         steps += [Step(f"build the local image stackctl/{name}:local") for name in self.images.builds]
         steps += [Step(f"build {name}", why) for name, why in self.builds.items()]
-        steps += [Step(f"use {image} for {name}") for name, image in self.images.images.items()]
-        steps += [Step(f"publish {key.split(':')[0]} on port {port}") for key, port in self.moves.items()]
+        used = self.images.images.items()
+        steps += [Step(f"use {image} for {name}") for name, image in used if name in self.changed]
+        moved = ((key.split(":")[0], port) for key, port in self.moves.items())
+        steps += [Step(f"publish {name} on port {port}") for name, port in moved if name in self.changed]
         for verb, group in (
             ("create", self.creates),
             ("recreate", {**self.recreates, **self.touched}),

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from stackctl.images.fills import living, read_fills, record_fill
 from stackctl.images.plan import new_fills
-from stackctl.lifecycle.begin import digest_of
-from stackctl.lifecycle.compare import read_inputs
+from stackctl.lifecycle.begin import digest_of, has_key, make_key
 from stackctl.lifecycle.env_memo import remember
-from stackctl.lifecycle.facts import service_facts
 from stackctl.lifecycle.glance import remember as remember_glance
 from stackctl.lifecycle.image_plan import fills_path
 from stackctl.lifecycle.state import Applied, load_applied, save_applied
-from stackctl.lifecycle.up_plan import fingerprint
+from stackctl.lifecycle.up_plan import fingerprint, with_facts
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.plan import UpPlan
@@ -24,8 +22,9 @@ if TYPE_CHECKING:
 def record(world: World, plan: UpPlan) -> None:
     """Remember what runs and with what.
 
-    Build inputs are read again where the images turned out others than planned: their arguments are inputs too.
+    The facts are those that were read before the start: a file edited while it started counts as changed next time.
     """
+    plan = with_own_key(world, plan)
     keyed = digest_of(world)
     project, stack = plan.scene.target.project, plan.scene.stack
     before = load_applied(world, project)
@@ -36,10 +35,17 @@ def record(world: World, plan: UpPlan) -> None:
         return
     services = {name: item for name, item in before.services.items() if name in stack.services}
     for name in plan.selected:
-        ids = [container.id for container in plan.scene.of(name)]
-        facts = service_facts(stack, stack.services[name], ids, keyed)
-        services[name] = replace(facts, inputs=read_inputs(world, stack.services[name], plan.images, before))
+        ids = tuple(sorted(container.id for container in plan.scene.of(name)))
+        services[name] = replace(plan.now[name], containers=ids)
     save_applied(world, project, Applied(model, services))
     path = fills_path(world, project)
     alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
     record_fill(world.files, path, alive, new_fills(plan.images))
+
+
+def with_own_key(world: World, plan: UpPlan) -> UpPlan:
+    """Give the plan with facts that are digested with the home's own key, which the first start makes."""
+    if has_key(world):
+        return plan
+    make_key(world)
+    return with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))

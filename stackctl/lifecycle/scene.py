@@ -73,13 +73,30 @@ def asked_of_compose(world: World, compose: Compose, target: Target, ask: Callab
         raise _explained(world, compose, target, error) from error
 
 
+@dataclass(frozen=True)
+class Looking:
+    """A look that goes on: `model` and `containers` wait for their half of it.
+
+    They are apart because the model needs no engine: a wrong name is told even while the engine is down.
+    """
+
+    target: Target
+    compose: Compose
+    model: Callable[[], Stack]
+    containers: Callable[[], Sequence[Container]]
+
+    def scene(self) -> Scene:
+        """Wait for both. Raises ConfigError with every missing variable, EngineError."""
+        return Scene(self.target, self.compose, self.model(), self.containers())
+
+
 def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Scene:
     """Read the model and the containers at once. Raises ConfigError with every missing variable, EngineError."""
-    return begin_look(world, target, extra)()
+    return begin_look(world, target, extra).scene()
 
 
-def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Callable[[], Scene]:
-    """Begin to read and give the function that waits for it: what else is to be done can be done meanwhile."""
+def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Looking:
+    """Begin to read: what else is to be done can be done meanwhile."""
     from concurrent.futures import ThreadPoolExecutor
 
     compose = compose_of(world, target, extra)
@@ -88,12 +105,12 @@ def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = N
     model = pool.submit(asked_of_compose, world, compose, target, lambda: world.engine.config(compose))
     pool.shutdown(wait=False)
 
-    def finish() -> Scene:
+    def read() -> Stack:
         from stackctl.stack.model import stack_from
 
-        return Scene(target, compose, stack_from(model.result()), containers.result())
+        return stack_from(model.result())
 
-    return finish
+    return Looking(target, compose, read, containers.result)
 
 
 def shadowed(world: World, target: Target, names: Sequence[str]) -> list[Finding]:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 from stackctl.errors import Finding, NotReady, StackctlError, StartError
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
+from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.environment import apply_environment
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.outcome import outcome_of
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import remember
-from stackctl.lifecycle.record import record
+from stackctl.lifecycle.record import record, with_own_key
 from stackctl.lifecycle.scene import OVERLAY, compose_of
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.select import partial
+from stackctl.lifecycle.state import load_applied
+from stackctl.lifecycle.up_plan import with_facts
 from stackctl.stack.overlay import render
-from stackctl.workspace.events import Event
+from stackctl.workspace.events import Event, note
 from stackctl.workspace.home import project_home, scratch
 from stackctl.workspace.owner import record_owner
 
@@ -38,9 +41,13 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
     Ctrl-C stops the waiting and leaves the containers alone.
     """
+    for text in plan.asked.notes:
+        world.events(note(text))
     apply_environment(world, plan.env)
     learn_target(world, plan.env.target)
-    plan = _with_images(world, plan)
+    plan = _with_images(world, with_own_key(world, plan))
+    if plan.env.new_secret_files:
+        plan = with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
     target = _write_overlay(world, plan)
     record_owner(project_home(world.shell, target.project), target.root, world.files)
     compose = compose_of(world, target)
@@ -57,7 +64,8 @@ def _with_images(world: World, plan: UpPlan) -> UpPlan:
     if plan.images.ready:
         return plan
     images = carry_out(plan.images, image_doors(world, plan.scene.target.root, _facts_of(plan)))
-    return replace(plan, images=images, overlay=overlay_of(world, plan.scene, images, plan.moves, plan.request))
+    plan = replace(plan, images=images, overlay=overlay_of(world, plan.scene, images, plan.moves, plan.request))
+    return with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
 
 
 def _write_overlay(world: World, plan: UpPlan) -> Target:
@@ -112,7 +120,8 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:
     if plan.touched and not (waited.failed or waited.timed_out):
         for name, why in plan.touched.items():
             world.events(Event("phase", f"recreating, {why}", name, "running"))
-        words = ["--no-deps", "--force-recreate", *sorted(plan.touched)]
+        # Not --no-deps: it takes the dependencies out of the model, and with it changes the hash in the label.
+        words = ["--force-recreate", *sorted(plan.touched)]
         waited = _run_compose(world, compose, words, watch.since(world.clock.monotonic() - start))
     if request.restart and plan.left and not (waited.failed or waited.timed_out):
         world.events(Event("phase", f"restarting {', '.join(plan.left)}", state="running"))

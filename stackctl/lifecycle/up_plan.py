@@ -12,7 +12,7 @@ from stackctl.errors import Finding
 from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.begin import begin, digest_of
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
-from stackctl.lifecycle.facts import ServiceFacts, model_digest, service_facts
+from stackctl.lifecycle.facts import model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.overlay import overlay_of
@@ -43,8 +43,9 @@ def plan_up(
     """
     keyed = digest_of(world)
     begun = begun or begin(world, target)
-    env, scene = begun.env, begun.finish()
-    scene = with_named_profiles(world, scene, request, list(known_envs), env.variables)
+    env = begun.env
+    looking = with_named_profiles(world, begun.looking, request, list(known_envs), env.variables)
+    scene = looking.scene()
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
     if env.generated:
@@ -55,11 +56,12 @@ def plan_up(
     overlay = overlay_of(world, scene, images, moves, request)
     applied = load_applied(world, target.project)
     plan = UpPlan(target, request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
-    plan = replace(plan, now=_facts(world, plan, applied, keyed))
+    plan = with_facts(world, plan, applied, keyed)
     actions = _actions(world, plan, applied, keyed)
     images = images.settled([name for name in names if name not in actions.builds])
     plan = replace(plan, images=images)
-    if not actions.any and not request.forces and env.empty and images.ready and ready_now(world, scene, names):
+    forced = request.forces or (request.remove_orphans and orphans_of(scene))
+    if not actions.any and not forced and env.empty and images.ready and ready_now(world, scene, names):
         return replace(plan, unchanged=True)
     plan = replace(
         plan,
@@ -97,15 +99,15 @@ def _actions(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Act
     return actions
 
 
-def _facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> dict[str, ServiceFacts]:
-    """Read what each service would be started with: files, secrets, build inputs."""
+def with_facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> UpPlan:
+    """Give the plan with what each service would be started with: files, secrets, build inputs, as they are now."""
     found = {}
     for name in plan.selected:
         service = plan.scene.stack.services[name]
         ids = [container.id for container in plan.scene.of(name)]
         facts = service_facts(plan.scene.stack, service, ids, keyed)
         found[name] = replace(facts, inputs=read_inputs(world, service, plan.images, applied))
-    return found
+    return replace(plan, now=found)
 
 
 def _hashes(world: World, plan: UpPlan) -> dict[str, str]:
@@ -133,7 +135,7 @@ def _pending_image(plan: UpPlan, name: str) -> bool:
 def _notices(world: World, scene: Scene, images: ImagePlan) -> list[Finding]:
     keys = _keys(world, scene.target)
     found = shadowed(world, scene.target, keys)
-    orphans = sorted({item.service for item in scene.containers} - set(scene.stack.services))
+    orphans = orphans_of(scene)
     if orphans:
         found.append(
             Finding(
@@ -145,6 +147,11 @@ def _notices(world: World, scene: Scene, images: ImagePlan) -> list[Finding]:
             )
         )
     return found + [Finding("image-replaced", "info", scene.stack.name, text) for text in images.notes]
+
+
+def orphans_of(scene: Scene) -> list[str]:
+    """Give the services that have containers and are no longer in the files."""
+    return sorted({item.service for item in scene.containers} - set(scene.stack.services))
 
 
 def _keys(world: World, target: Target) -> list[str]:

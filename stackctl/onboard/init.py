@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,11 @@ class InitPlan:
 
 def plan_init(root: Path, files: Files) -> InitPlan:
     """Decide. Raises Refused where the folder has a stack of this name, or any file that would be overwritten."""
-    if (root / "stacks" / "core").exists():
+    if (root / "stacks" / "core" / "base.yml").exists():
         raise Refused(f"{root} has a core stack already", "start it: stackctl up dev", code="exists")
     copies = tuple(_copies(root))
-    there = [target for _source, target in copies if target.exists()]
+    # What an earlier run that was cut short has written is ours; a link in the way is not, even a dangling one.
+    there = [target for source, target in copies if _in_the_way(source, target, files)]
     if there:
         names = ", ".join(str(path.relative_to(root)) for path in there[:3])
         raise Refused(f"these files exist and would be overwritten: {names}", "move them away first", code="exists")
@@ -60,6 +62,12 @@ def _copies(root: Path) -> Iterator[tuple[Path, Path]]:
             generated = name == "env" and not path.name.endswith(".env.template")
             if not generated and not any(word in str(path.relative_to(folder)) for word in _LEFT_OUT):
                 yield path, root / name / path.relative_to(folder)
+
+
+def _in_the_way(source: Path, target: Path, files: Files) -> bool:
+    if not os.path.lexists(target):
+        return False
+    return target.is_symlink() or not target.is_file() or files.read(target) != files.read(source)
 
 
 def _gitignore(root: Path, files: Files) -> str | None:

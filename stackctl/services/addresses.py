@@ -67,4 +67,6 @@ def _unknown(port: int, labels: Mapping[str, str]) -> Endpoint:
 
 def _host(ip: str) -> str:
     # A wildcard address is no place to connect to; `localhost` may resolve to ::1 first, where nothing listens.
-    return "127.0.0.1" if ip in ("", "0.0.0.0", "::") else ip  # noqa: S104 - compared, not bound
+    if ip in ("", "0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{ip}]" if ":" in ip else ip

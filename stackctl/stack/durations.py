@@ -34,11 +34,11 @@ def parse_duration(text: str) -> float:
 
 def human(seconds: float) -> str:
     """Give a duration for people: `840 ms`, `4.2 s`, `3 min 5 s`, `2 h 4 min`, `3 d`."""
-    if seconds < 1:
+    if round(seconds * 1000) < 1000:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)

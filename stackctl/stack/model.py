@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from stackctl.stack.labels import ONESHOT
+
+Job = Literal["no", "possible", "yes"]
 
 
 @dataclass(frozen=True)
@@ -101,20 +103,24 @@ class Stack:
     settings: Mapping[str, Any]
     raw: Mapping[str, Any] = field(repr=False)
 
-    def oneshot(self, name: str) -> bool:
+    def job(self, name: str) -> Job:
         """Say whether a service is a job that is done at exit 0.
 
-        It is when something waits for its completion, when the file says `restart: "no"`, or by label; or when nothing
-        is written and it has no ports, no health check and no dependents.
+        `yes` when something waits for its completion, when the file says `restart: "no"`, or by label. `possible` when
+        nothing is written and it has no ports, no health check and no dependents: a worker looks just the same.
         """
         service = self.services[name]
         label = service.labels.get(ONESHOT, "").lower()
         if label:
-            return label in ("true", "1", "yes")
+            return "yes" if label in ("true", "1", "yes") else "no"
         conditions = [other.depends_on.get(name) for other in self.services.values()]
         if "service_completed_successfully" in conditions or service.restart == "no":
-            return True
-        return not (service.restart or service.ports or service.healthcheck or any(conditions))
+            return "yes"
+        return "no" if service.restart or service.ports or service.healthcheck or any(conditions) else "possible"
+
+    def oneshot(self, name: str) -> bool:
+        """Say whether a clean end of this service is as it should be."""
+        return self.job(name) != "no"
 
 
 def stack_from(model: Mapping[str, Any]) -> Stack:

@@ -40,12 +40,15 @@ def render(overlay: Overlay) -> str:
     """Give the overlay as a Compose file. JSON is YAML; `!override` is the one tag that JSON lacks."""
     services: dict[str, list[str]] = {}
     for name, image in sorted(overlay.images.items()):
-        services.setdefault(name, []).append(f"    image: {json.dumps(image)}")
+        services.setdefault(name, []).append(f"    image: {_text(image)}")
     for name in sorted({*overlay.build_args, *overlay.ca_for}):
         lines = services.setdefault(name, [])
         lines.append("    build:")
         if name in overlay.build_args:
-            lines.append(f"      args: {json.dumps(dict(sorted(overlay.build_args[name].items())))}")
+            pairs = ", ".join(
+                f"{json.dumps(key)}: {_text(value)}" for key, value in sorted(overlay.build_args[name].items())
+            )
+            lines.append(f"      args: {{{pairs}}}")
         if name in overlay.ca_for:
             lines.append('      secrets: ["ca"]')
     for name, ports in sorted(overlay.ports.items()):
@@ -59,8 +62,12 @@ def render(overlay: Overlay) -> str:
     for name, lines in sorted(services.items()):
         text += "\n".join([f"  {json.dumps(name)}:", *lines]) + "\n"
     if overlay.ca_bundle and overlay.ca_for:
-        text += f"secrets:\n  ca:\n    file: {json.dumps(str(overlay.ca_bundle))}\n"
+        text += f"secrets:\n  ca:\n    file: {_text(str(overlay.ca_bundle))}\n"
     return text
+
+
+def _text(value: str) -> str:
+    return json.dumps(value.replace("$", "$$"))  # Compose interpolates generated files too
 
 
 def _port(port: Port) -> dict[str, object]:

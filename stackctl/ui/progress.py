@@ -34,7 +34,7 @@ class Progress(Protocol):
         ...
 
     def close(self) -> None:
-        """End what is shown; the screen keeps its last state."""
+        """End what is shown; the result is printed next."""
         ...
 
 

@@ -50,7 +50,7 @@ def print_error(error: StackctlError, err: TextIO, style: Style) -> None:
     """Print an error: the sentence, what was found with it, the way out."""
     print(f"{style('✗', BAD)} {style(error.message, BOLD)}", file=err)
     for finding in error.findings:
-        if finding.message == error.message:
+        if error.message.startswith(finding.message):
             continue
         print(f"  {finding.message}", file=err)
         if finding.hint and finding.hint != error.hint:

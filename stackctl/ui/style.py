@@ -26,7 +26,7 @@ class Style:
 def style_for(stream: TextIO, shell: Mapping[str, str]) -> Style:
     """Give the paint for a stream: on a terminal without NO_COLOR, TERM=dumb or CI."""
     terminal = stream.isatty() and shell.get("TERM") != "dumb"
-    return Style(terminal and not shell.get("NO_COLOR"))
+    return Style(terminal and not shell.get("NO_COLOR") and not shell.get("CI"))
 
 
 def width_of(stream: TextIO) -> int:

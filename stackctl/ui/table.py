@@ -21,6 +21,8 @@ class Cell:
 def table(head: Sequence[str], rows: Sequence[Sequence[Cell | str]], style: Style, width: int = 0) -> list[str]:
     """Give the lines of a table; columns that are empty everywhere are left out, the last one gives way to `width`."""
     cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    if not cells:
+        return []
     used = [index for index in range(len(head)) if any(row[index].text for row in cells)]
     widths = {index: max(len(head[index]), *(len(row[index].text) for row in cells)) for index in used}
     if width and used:

@@ -121,7 +121,14 @@ def check_services(asked: tuple[str, ...], known: list[str], known_envs: list[st
         if word not in known:
             if asked[0] == word and closest(word, known_envs) and not closest(word, known):
                 raise unknown("environment", word, known_envs)
-            raise unknown("service", word, known)
+            error = unknown("service", word, known)
+            if asked[0] != word or not known_envs:
+                raise error
+            raise Misuse(
+                f"no environment and no service is called “{word}”",
+                f"environments: {', '.join(sorted(known_envs))}; {error.hint.replace('there is', 'services')}",
+                code=error.code,
+            )
 
 
 def _environment(wish: Wish, shell: Mapping[str, str]) -> Setting:

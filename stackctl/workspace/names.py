@@ -30,7 +30,7 @@ def project_name(workspace: str, stack: str, env: str, instance: str) -> str:
 
 def check_instance(name: str) -> str:
     """Give the instance name back. Raises Misuse where it is no word of [a-z0-9_-]."""
-    if not re.match(_WORD, name):
+    if not re.fullmatch(_WORD, name):
         raise Misuse(f"“{name}” is no name for an instance", "use lower-case letters, digits, - and _")
     return name
 

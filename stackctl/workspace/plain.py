@@ -87,7 +87,12 @@ def dotenv_value(folder: Path, name: str) -> str:
     if not path.is_file():
         return ""
     found = re.findall(rf"^\s*(?:export\s+)?{name}\s*[=:]\s*(.*?)\s*$", compose_files.read_text(path), re.MULTILINE)
-    return str(found[-1]).strip("\"'") if found else ""
+    return _plain_value(found[-1]) if found else ""
+
+
+def _plain_value(text: str) -> str:
+    quoted = re.match(r"([\"'])(.*?)\1", text)
+    return quoted[2] if quoted else re.split(r"\s#", text, maxsplit=1)[0].strip()
 
 
 def _environment(wish: Wish, shell: Mapping[str, str]) -> Setting:
@@ -143,6 +148,11 @@ def _name(directory: Path, files: list[Path], shell: Mapping[str, str]) -> str:
         return written
     name = compose_files.written_name(files)
     if "$" in name:
-        match = re.match(r"^\$\{?(\w+)(?::?-([^}]*))?\}?$", name)
-        name = (shell.get(match[1]) or dotenv_value(directory, match[1]) or match[2] or "") if match else ""
+        reference = r"\$(?:\{(?P<braced>\w+)(?::?-(?P<default>[^}]*))?\}|(?P<bare>\w+))"
+        name = re.sub(reference, lambda match: _variable(directory, match, shell), name)
     return name or directory.name
+
+
+def _variable(directory: Path, match: re.Match[str], shell: Mapping[str, str]) -> str:
+    name = match["braced"] or match["bare"]
+    return shell.get(name) or dotenv_value(directory, name) or match["default"] or ""

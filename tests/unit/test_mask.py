@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stackctl.mask import HIDDEN, SHORTEST_ANYWHERE, Mask, is_sensitive
 
-LONG = "s3cr3t+/pass&word="
+LONG = "s3cr3t+/pass &word="
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="*"), min_size=8)
 AROUND = st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="*"))
 

@@ -10,7 +10,7 @@ from tests.unit.fakes import START, container, probe
 
 
 def standing(oneshot: bool = False, **facts: Any) -> Standing:
-    return judge("web", [container("web", **facts)], oneshot, 1, START)
+    return judge("web", [container("web", **facts)], "yes" if oneshot else "no", 1, START)
 
 
 def ago(seconds: float) -> Any:
@@ -82,16 +82,16 @@ def test_a_job_that_still_runs_is_awaited() -> None:
 
 
 def test_nothing_wanted_is_done_and_nothing_there_is_awaited() -> None:
-    assert judge("web", [], False, 0, START) == Standing("web", "done", "scaled to 0")
-    assert judge("web", [], False, 1, START) == Standing("web", "waiting", "not created yet")
+    assert judge("web", [], "no", 0, START) == Standing("web", "done", "scaled to 0")
+    assert judge("web", [], "no", 1, START) == Standing("web", "waiting", "not created yet")
 
 
 def test_the_worst_container_speaks_for_all() -> None:
     good, starting = container("web", health="healthy"), container("web", health="starting")
     dead = container("web", state="exited", exit_code=5)
-    assert judge("web", [good, good], False, 2, START).state == "ready"
-    assert judge("web", [good, starting], False, 2, START).state == "waiting"
-    assert judge("web", [good, starting, dead], False, 3, START).text == "exit code 5"
+    assert judge("web", [good, good], "no", 2, START).state == "ready"
+    assert judge("web", [good, starting], "no", 2, START).state == "waiting"
+    assert judge("web", [good, starting, dead], "no", 3, START).text == "exit code 5"
 
 
 def test_what_is_awaited_is_not_settled_and_the_rest_is() -> None:
@@ -103,3 +103,11 @@ def test_a_long_probe_output_is_cut() -> None:
     text = standing(health="unhealthy", probes=(probe(1, "x" * 5000),)).text
     assert len(text) < 180
     assert text.endswith("…")
+
+
+def test_what_may_be_a_job_is_ready_while_it_runs_and_done_when_it_ended_well() -> None:
+    # A worker without ports, check or dependents looks just like a job: it must not be waited for to its end.
+    running = container("web", started=START - timedelta(seconds=5))
+    ended = container("web", state="exited", exit_code=0)
+    assert judge("web", [running], "possible", 1, START).state == "ready"
+    assert judge("web", [ended], "possible", 1, START).state == "done"

@@ -69,6 +69,7 @@ def test_volumes_are_listed_with_their_size_before_they_go(filled: Shop) -> None
 def test_with_the_volumes_goes_what_is_known_of_them_and_secrets_stay(filled: Shop) -> None:
     home = filled.home / "projects" / PROJECT
     assert (home / "applied.json").is_file()
+    (home / "volumes.json").write_text('{"volumes": {}}')
     apply_down(filled.doors.world, planned(filled, volumes=True))
     assert not (home / "applied.json").exists()
     assert not (home / "volumes.json").exists()

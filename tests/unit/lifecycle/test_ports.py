@@ -40,6 +40,18 @@ def test_the_next_free_port_is_picked_where_that_was_asked_for(shop: Shop) -> No
     assert "publish web on port 8082" in [str(step) for step in plan.steps()]
 
 
+def test_a_port_that_another_service_wants_is_not_picked(shop: Shop) -> None:
+    shop.service("extra")["ports"] = [{"target": 80, "published": "8081", "protocol": "tcp"}]
+    occupied(shop, 8080)
+    assert shop.plan(auto_ports=True).moves == {KEY: 8082}
+
+
+def test_two_clashes_do_not_get_the_same_port(shop: Shop) -> None:
+    shop.service("extra")["ports"] = [{"target": 80, "published": "8081", "protocol": "tcp"}]
+    occupied(shop, 8080, 8081)
+    assert sorted(shop.plan(auto_ports=True).moves.values()) == [8082, 8083]
+
+
 def test_the_user_can_say_yes_or_no(shop: Shop) -> None:
     occupied(shop, 8080)
     asked: list[tuple[str, int]] = []

@@ -68,7 +68,7 @@ def test_a_changed_secret_recreates_its_service_alone(running: Shop) -> None:
     ids = {item.service: item.id for item in running.engine.there}
     running.secret.write_text("another secret")
     result = running.up()
-    assert running.engine.verbs() == ["up --no-deps --force-recreate db"]
+    assert running.engine.verbs() == ["up --force-recreate db"]
     changed = [item.service for item in running.engine.there if ids[item.service] != item.id]
     assert changed == ["db"]
     did = {row.service: row.did for row in result.rows}
@@ -80,7 +80,7 @@ def test_a_change_of_the_model_and_of_a_file_are_both_applied(running: Shop) -> 
     (running.core / "db.conf").write_text("port 2\n")
     running.service("extra")["environment"] = {"A": "2"}
     running.up()
-    assert running.engine.verbs() == ["up", "up --no-deps --force-recreate db"]
+    assert running.engine.verbs() == ["up", "up --force-recreate db"]
     assert running.plan().unchanged
 
 
@@ -103,7 +103,7 @@ def test_a_restart_applies_what_is_pending_and_restarts_the_rest(running: Shop) 
     running.up(restart=True)
     (restarted,) = [words[1:] for words in running.engine.asked if words[0] == "restart"]
     assert set(restarted) == {"web", "init", "extra"}
-    assert "up --no-deps --force-recreate db" in running.engine.verbs()
+    assert "up --force-recreate db" in running.engine.verbs()
 
 
 def fails(shop: Shop, name: str, **facts: object) -> None:

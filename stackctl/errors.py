@@ -17,8 +17,8 @@ A `Finding` is something that the user should know and that does not end the com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -38,6 +38,10 @@ class Finding:
         """Give the finding as it stands in the JSON envelope."""
         return asdict(self)
 
+    def masked(self, mask: Callable[[str], str]) -> Finding:
+        """Give the finding with its texts masked."""
+        return replace(self, message=mask(self.message), hint=mask(self.hint))
+
 
 class StackctlError(Exception):
     """The root. Raised as itself it is a bug; its children are answers for the user.
@@ -55,6 +59,11 @@ class StackctlError(Exception):
         self.hint = hint
         self.code = code or self.default_code
         self.findings = tuple(findings)
+
+    def mask(self, mask: Callable[[str], str]) -> None:
+        """Hide secret values in its texts."""
+        self.message, self.hint = mask(self.message), mask(self.hint)
+        self.findings = tuple(finding.masked(mask) for finding in self.findings)
 
     def as_dict(self) -> dict[str, str]:
         """Give the error as it stands in the JSON envelope."""

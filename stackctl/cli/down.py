@@ -13,6 +13,7 @@ from stackctl.errors import Misuse
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM
+from stackctl.workspace.names import unknown
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
@@ -60,6 +61,9 @@ def command(
     else:
         target, services = session.target()
         if services:
+            running = {container.service for container in world.engine.containers(target.project)}
+            if services[0] not in running:
+                raise unknown("environment", services[0], session.environments())
             raise Misuse(f"down takes no service ({services[0]})", f"stop it: stackctl stop {services[0]}")
         plans = [plan_down(world, target, volumes)]
     data = {"dry_run": dry_run, "projects": [_data(plan) for plan in plans]}

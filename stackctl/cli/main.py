@@ -16,7 +16,7 @@ import stackctl
 from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
 from stackctl.cli.output import Output
 from stackctl.errors import Interrupted, Misuse, StackctlError
-from stackctl.ui.envelope import Result, of_error
+from stackctl.ui.envelope import Result, hidden, of_error
 from stackctl.ui.report import Streams, print_json, print_text
 from stackctl.ui.style import style_for
 
@@ -135,13 +135,15 @@ def _invoke(argv: list[str]) -> Result | None:
 
 
 def _show(command: str, result: Result, as_json: bool) -> int:
+    session = _session()
+    if session:
+        result = hidden(result, session.mask)
     if as_json:
         if result.raw is None or result.error:
             print_json(command, result, sys.stdout)
         else:
             sys.stdout.write(result.raw)
         return result.exit_code
-    session = _session()
     output = session.output if session else Output()
     err_style = style_for(sys.stderr, os.environ)
     print_text(result, Streams(sys.stdout, sys.stderr, err_style), quiet=output.quiet, verbose=output.verbose)

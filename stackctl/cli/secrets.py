@@ -52,4 +52,4 @@ def show(session: Session) -> Result:
             )
         raise unknown("secret", name, store.names())
     value = store.get(name) or ""
-    return Result(data={"name": name, "value": value}, raw=None if session.output.json else value + "\n")
+    return Result(data={"name": name, "value": value}, revealed=True, raw=None if session.output.json else value + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from stackctl.workspace.target import Target, Wish
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
+    from stackctl.workspace.events import Event
 
 
 @dataclass
@@ -55,8 +56,6 @@ class Session:
         stack = "" if place.plain else default_stack(place, self.wish, self.shell).value
         known = environments(place, stack)
         env, services = split_words(self.words, known, self.wish)
-        from dataclasses import replace
-
         target = find_target(place, replace(self.wish, env=env), self.shell)
         return target, services
 
@@ -66,6 +65,10 @@ class Session:
         from stackctl.workspace.find import default_stack
 
         return environments(place, "" if place.plain else default_stack(place, self.wish, self.shell).value)
+
+    def _tell(self, event: Event) -> None:
+        # A probe or an engine prints what it likes, secrets too.
+        self.progress(replace(event, text=self.mask(event.text)))
 
     def world(self) -> World:
         """Give the doors. Docker code is imported here and not before: `--help` and completion never need it."""
@@ -87,7 +90,7 @@ class Session:
             entropy=SystemEntropy(),
             shell=self.shell,
             mask=self.mask,
-            events=self.progress,
+            events=self._tell,
         )
 
 

@@ -12,7 +12,7 @@ from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import DIM
 from stackctl.ui.table import Cell, table
-from stackctl.workspace.find import DEFAULT_ENV
+from stackctl.workspace.find import DEFAULT_ENV, check_services
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
@@ -36,6 +36,8 @@ def command(session: Session) -> Result:
 
     world = session.world()
     target, services = session.target()
+    known = {container.service for container in world.engine.containers(target.project)}
+    check_services(services, sorted(known), session.environments())
     found = urls(world, target.project, services)
     if services and not found:
         raise Misuse(

@@ -290,6 +290,9 @@ class DockerEngine:
 
     def _config_error(self, compose: Compose, text: str) -> Exception:
         masked = self._mask(text)
+        if "contexts/meta/" in masked:  # Compose names the file that it looked for, not the context
+            name = self._shell.get("DOCKER_CONTEXT", "")
+            return EngineError(f"the Docker context {name} does not exist".replace("  ", " "), "see: docker context ls")
         if "plugin" in masked or "is not a docker command" in masked or "unknown shorthand flag" in masked:
             return EngineError("Docker has no Compose plugin", "install docker-compose-plugin, or: make engine")
         return complaints.config_error(

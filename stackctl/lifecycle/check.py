@@ -10,6 +10,7 @@ from stackctl.doctor.around import survey
 from stackctl.doctor.features import feature_findings, probe_features, require
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.preflight import failure, preflight
+from stackctl.doctor.volumes import volume_findings
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
 
@@ -29,7 +30,7 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
     settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
     moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
-    overlay = overlay_of(world, plan.scene, plan.images, moves, plan.request)
+    overlay = overlay_of(world, replace(plan, moves=moves))
     ground = Ground(
         stack=with_ports(plan.scene.stack, overlay.ports),
         services=starting,
@@ -44,3 +45,17 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     if error:
         raise error
     return replace(plan, moves=moves, overlay=overlay, facts=facts, findings=(*plan.findings, *findings))
+
+
+def check_volumes(world: World, plan: UpPlan) -> None:
+    """Raise Refused for a volume whose definition has changed since it was made."""
+    ground = Ground(
+        stack=plan.scene.stack,
+        services=plan.selected,
+        facts=world.engine.facts(),
+        around=survey(world.engine, plan.scene.stack),
+        host=world.host,
+    )
+    error = failure(volume_findings(ground))
+    if error:
+        raise error

@@ -54,7 +54,8 @@ class EnvPlan:
         lines = []
         if self.fill and self.fill.file.data is not None:
             lines.append(f"write {self.fill.path.name} from its template ({len(self.fill.file.added)} new values)")
-        names = [secret.name for secret in self.fill.secrets.generate] if self.fill else []
+        new = self.fill.secrets if self.fill else None
+        names = [secret.name for secret in (*new.generate, *new.derive)] if new else []
         if names:
             lines.append(f"generate the secrets {', '.join(names)}")
         return lines

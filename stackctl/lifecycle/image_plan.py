@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackctl.errors import Refused
 from stackctl.images.choice import policy_of
 from stackctl.images.fills import living, read_fills
 from stackctl.images.plan import ImageQuestion, lookup_names, plan_images, read_dockerfiles
@@ -26,18 +27,31 @@ def fills_path(world: World, project: str) -> Path:
     return project_home(world.shell, project) / "volumes.json"
 
 
-def decide_images(world: World, target: Target, stack: Stack, services: Collection[str], policy: str) -> ImagePlan:
-    """Give the plan for the images of these services. Raises Refused for data of another kind, Misuse, EngineError."""
-    question = ImageQuestion(
+def decide_images(
+    world: World, target: Target, stack: Stack, services: Collection[str], policy: str
+) -> tuple[ImagePlan, ImagePlan | None]:
+    """Give the plan for the images of these services, and for those of the others (None: there are none).
+
+    Raises Refused for data of another kind, Misuse, EngineError. What would be refused for the others is their next
+    start's business.
+    """
+    whole = ImageQuestion(
         stack=stack,
-        services=services,
+        services=tuple(stack.services),
         policy=policy_of(policy or world.shell.get("STACKCTL_IMAGES", "")),
         plain=target.plain,
         recipes=find_recipes(target.root),
-        dockerfiles=read_dockerfiles(stack, services, world.files),
+        dockerfiles=read_dockerfiles(stack, tuple(stack.services), world.files),
     )
     with ThreadPoolExecutor(2) as pool:
         existing = pool.submit(world.engine.volume_names, stack.name)
-        present = pool.submit(world.engine.images, lookup_names(question))
+        present = pool.submit(world.engine.images, lookup_names(whole))
     fills = living(read_fills(world.files, fills_path(world, stack.name)), stack, existing.result())
-    return plan_images(replace(question, fills=fills), present.result())
+    question = replace(whole, fills=fills, services=tuple(services))
+    plan = plan_images(question, present.result())
+    others = tuple(name for name in stack.services if name not in services)
+    try:
+        rest = plan_images(replace(question, services=others), present.result()) if others else None
+    except Refused:
+        rest = None
+    return plan, rest

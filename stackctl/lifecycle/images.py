@@ -29,7 +29,7 @@ def image_table(world: World, target: Target, services: Sequence[str], policy: s
     env = environment_of(world, target)
     stack = look_at_model(world, compose_of(world, env.target, env.variables), env.target)
     check_services(tuple(services), list(stack.services), [])
-    plan = decide_images(world, target, stack, services or list(stack.services), policy)
+    plan, _rest = decide_images(world, target, stack, services or list(stack.services), policy)
     built = [service.name for service in stack.services.values() if built_name(stack, service) in plan.present]
     return image_rows(plan.settled(built), world.clock.now())
 

@@ -36,7 +36,8 @@ class UpPlan:
 
     `asked` is the target as the command found it, without what stackctl generates. `builds`, `creates`, `recreates` and
     `starts` give the reason by service; `touched` are services that Compose would leave alone, but whose mounted files
-    or secrets have changed. `facts` is None where nothing is to be done.
+    or secrets have changed. `rest` is the choice of images for the services that stay out of it: the overlay keeps
+    them, or a later plain `docker compose up` would see other images. `facts` is None where nothing is to be done.
     """
 
     asked: Target
@@ -45,6 +46,7 @@ class UpPlan:
     selected: tuple[str, ...]
     env: EnvPlan
     images: ImagePlan
+    rest: ImagePlan | None
     overlay: Overlay
     moves: Mapping[str, int] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)

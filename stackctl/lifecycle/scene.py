@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, Finding
 from stackctl.lifecycle.env_plan import OWN_FILE
-from stackctl.workspace.compose_files import load, words_named
+from stackctl.workspace.compose_files import load_all, words_named
 from stackctl.workspace.home import scratch
 
 if TYPE_CHECKING:
@@ -142,6 +142,5 @@ def _explained(world: World, compose: Compose, target: Target, error: ConfigErro
                 f"{len(missing)} variables are missing: {', '.join(missing)}", hint, code=error.code, findings=findings
             )
     if error.code == "yaml-invalid":
-        for path in target.files:
-            load(path)  # our own reader knows the column, and which of several files it is
+        load_all(target.files)  # our own reader knows the column, and which of several files it is
     return error

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _PAIR = re.compile(r"^\s*\"?([\w.-]+)\"?: (.+)$", re.MULTILINE)
 
 
+_BARE = r"(?m)^(\s*(?:- |[^\s'\"][^\n]*?: ))(\*\*\*.*)$"
+
+
 def merged_text(world: World, target: Target) -> str:
     """Give the merged model as Compose's own YAML, masked. Works without the engine. Raises ConfigError."""
     text = _asked(world, target, ())
@@ -26,7 +29,8 @@ def merged_text(world: World, target: Target) -> str:
     if any(value[:1] in ("|", ">") for value in found.values()):
         return _dumped(merged_model(world, target))  # a block of several lines is hidden by structure, not by line
     world.mask.add(*found.values())
-    return world.mask(text)
+    # A plain `***` would be an alias in YAML: what begins with it is quoted.
+    return re.sub(_BARE, lambda match: match[1] + "'" + match[2].replace("'", "''") + "'", world.mask(text))
 
 
 def merged_model(world: World, target: Target) -> Any:

@@ -64,7 +64,8 @@ def _with_images(world: World, plan: UpPlan) -> UpPlan:
     if plan.images.ready:
         return plan
     images = carry_out(plan.images, image_doors(world, plan.scene.target.root, _facts_of(plan)))
-    plan = replace(plan, images=images, overlay=overlay_of(world, plan.scene, images, plan.moves, plan.request))
+    plan = replace(plan, images=images)
+    plan = replace(plan, overlay=overlay_of(world, plan))
     return with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
 
 

@@ -23,7 +23,7 @@ from stackctl.lifecycle.scene import Scene, compose_of, shadowed
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
-from stackctl.stack.overlay import render
+from stackctl.stack.overlay import Overlay, render
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.begin import Begun
@@ -51,17 +51,19 @@ def plan_up(
     if env.generated:
         check_new_secrets(scene.stack, env, world.engine.volume_names(target.project))
     names = selected(scene.stack, request)
-    images = decide_images(world, target, scene.stack, names, request.images)
+    images, rest = decide_images(world, target, scene.stack, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)
-    overlay = overlay_of(world, scene, images, moves, request)
     applied = load_applied(world, target.project)
-    plan = UpPlan(target, request, scene, names, env, images, overlay, moves, findings=_notices(world, scene, images))
+    plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)
+    plan = replace(plan, overlay=overlay_of(world, plan), findings=_notices(world, scene, images))
     plan = with_facts(world, plan, applied, keyed)
     actions = _actions(world, plan, applied, keyed)
     images = images.settled([name for name in names if name not in actions.builds])
     plan = replace(plan, images=images)
     forced = request.forces or (request.remove_orphans and orphans_of(scene))
     if not actions.any and not forced and env.empty and images.ready and ready_now(world, scene, names):
+        if applied.model != fingerprint(plan, keyed):
+            check_volumes(world, plan)
         return replace(plan, unchanged=True)
     plan = replace(
         plan,
@@ -71,9 +73,21 @@ def plan_up(
         starts=actions.starts,
         touched=actions.touched,
     )
-    from stackctl.lifecycle.check import checked  # half of what an unchanged `up` would have to import
-
     return checked(world, plan)
+
+
+def checked(world: World, plan: UpPlan) -> UpPlan:
+    """Run preflight. It is half of what an unchanged `up` would have to import."""
+    from stackctl.lifecycle.check import checked as check
+
+    return check(world, plan)
+
+
+def check_volumes(world: World, plan: UpPlan) -> None:
+    """Raise Refused for a changed volume definition: Compose's hashes do not know of it, and it would lose the data."""
+    from stackctl.lifecycle.check import check_volumes as check
+
+    check(world, plan)
 
 
 def fingerprint(plan: UpPlan, keyed: Digest) -> str:

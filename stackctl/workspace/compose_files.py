@@ -71,6 +71,27 @@ def load(path: Path) -> dict[str, Any]:
     return value
 
 
+def load_all(files: Iterable[Path]) -> None:
+    """Read these Compose files and those that they include or extend. Raises ConfigError for the first broken one."""
+    seen: set[Path] = set()
+    waiting = list(files)
+    while waiting:
+        path = waiting.pop(0)
+        if path not in seen and path.is_file():
+            seen.add(path)
+            waiting += [path.parent / name for name in _further(load(path)) if "$" not in name]
+
+
+def _further(model: Mapping[str, Any]) -> Iterable[str]:
+    for entry in model.get("include") or ():
+        paths = entry.get("path") if isinstance(entry, Mapping) else entry
+        yield from paths if isinstance(paths, list) else [str(paths)]
+    for service in _mapping(model.get("services")).values():
+        extends = _mapping(service).get("extends")
+        if isinstance(extends, Mapping) and extends.get("file"):
+            yield str(extends["file"])
+
+
 def looks_like_compose(path: Path) -> bool:
     """Say whether a YAML file is a Compose file rather than a service's own settings; unreadable counts as one."""
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Refused
-from stackctl.workspace.files import PRIVATE_DIR
+from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
     from stackctl.workspace.clock import Clock
@@ -28,7 +28,7 @@ def locked(
     The kernel frees an flock when its owner dies, even by SIGKILL: nothing has to be cleaned up. Raises Refused,
     naming the owner.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_DIR)
+    DiskFiles().make_dir(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(handle, path, wait, clock, on_wait)

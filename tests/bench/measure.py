@@ -1,4 +1,4 @@
-"""Timing two commands side by side: interleaved, so that a busy moment of the machine hits both; medians, then a ratio."""
+"""Timing two commands side by side: interleaved, so that a busy moment of the machine hits both; then medians."""
 
 from __future__ import annotations
 

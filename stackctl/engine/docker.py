@@ -206,7 +206,9 @@ class DockerEngine:
         except whales.WhalesFailed as error:
             raise self._build_failed(recipe.tag, error, tail) from None
 
-    def build_services(self, compose: Compose, services: Sequence[str], on_line: OnLine) -> None:
+    def build_services(
+        self, compose: Compose, services: Sequence[str], on_line: OnLine, arguments: Mapping[str, str] | None = None
+    ) -> None:
         """See Engine.build_services."""
         from stackctl.engine import whales
 
@@ -214,7 +216,7 @@ class DockerEngine:
         tail: list[str] = []
         args = whales.ComposeArgs(compose.project, compose.args)
         try:
-            whales.build_services(args, services, self._env(compose), self._tee(tail, on_line))
+            whales.build_services(args, services, arguments or {}, self._env(compose), self._tee(tail, on_line))
         except whales.WhalesFailed as error:
             raise self._build_failed(", ".join(services), error, tail) from None
 

@@ -123,8 +123,13 @@ class Engine(Protocol):
         """Build a recipe folder into its tag; progress reaches `on_line`. Raises StartError with the reason."""
         ...
 
-    def build_services(self, compose: Compose, services: Sequence[str], on_line: OnLine) -> None:
-        """Build services of a project. Raises StartError with the tail of the build."""
+    def build_services(
+        self, compose: Compose, services: Sequence[str], on_line: OnLine, arguments: Mapping[str, str] | None = None
+    ) -> None:
+        """Build services of a project; `arguments` are build arguments beside those of the files.
+
+        Raises StartError with the tail of the build.
+        """
         ...
 
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:

@@ -44,11 +44,15 @@ def build_image(recipe: Recipe, env: Mapping[str, str], on_line: Callable[[str],
 
 
 def build_services(
-    args: ComposeArgs, services: Sequence[str], env: Mapping[str, str], on_line: Callable[[str], None]
+    args: ComposeArgs,
+    services: Sequence[str],
+    arguments: Mapping[str, str],
+    env: Mapping[str, str],
+    on_line: Callable[[str], None],
 ) -> None:
     """Build services of a Compose project. Raises WhalesFailed."""
     with _client(env, args) as client:
-        lines = client.compose.build(list(services), progress="plain", stream_logs=True)
+        lines = client.compose.build(list(services), build_args=dict(arguments), progress="plain", stream_logs=True)
         _consume((line.decode("utf-8", "replace") for _source, line in lines), on_line)
 
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
-SCHEMA = 2
+SCHEMA = 3
+FOLDER = "folder"
 MOST_ENTRIES = 5000
 
 
@@ -46,7 +47,7 @@ def glance(world: World, target: Target, request: UpRequest, began: float) -> Up
     with ThreadPoolExecutor(2) as pool:
         looking = pool.submit(world.engine.containers, target.project)
         found = pool.submit(world.engine.images, record["images"])
-        same = record["digest"] == _digest(world, target, request, record["trees"])
+        same = record["digest"] == _digest(world, target, request, *_stamps(target, record["trees"]))
         containers, images = looking.result(), found.result()
     if not same or {name: image.id for name, image in images.items()} != record["images"]:
         return None
@@ -59,14 +60,24 @@ def glance(world: World, target: Target, request: UpRequest, began: float) -> Up
     )
 
 
+def stamps_of(plan: UpPlan) -> Mapping[str, Any] | None:
+    """Give the stamps of everything whose change can matter; None where there is too much to look through."""
+    return _stamps(plan.asked, _trees(plan))[1]
+
+
 def remember(world: World, plan: UpPlan) -> None:
-    """Keep what `glance` compares, after a start that ended well."""
-    target = plan.asked
-    stack = plan.scene.stack
-    trees = _trees(plan)
-    images = {
-        item.used: plan.images.present[item.used].id for item in plan.images.choices if item.used in plan.images.present
-    }
+    """Keep what `glance` compares, after a start that ended well.
+
+    Nothing is kept when a file was touched while it started, or when a build was left out on purpose: the next start
+    has to compare.
+    """
+    target, trees = plan.asked, _trees(plan)
+    words, now = _stamps(target, trees)
+    if now is None or plan.request.build is False or _touched(plan.stamps or {}, now):
+        world.files.remove(_path(world, target.project))
+        return
+    stack, present = plan.scene.stack, plan.images.present
+    images = {item.used: present[item.used].id for item in plan.images.choices if item.used in present}
     services = {
         name: {
             "ids": sorted(container.id for container in plan.scene.of(name)),
@@ -77,7 +88,7 @@ def remember(world: World, plan: UpPlan) -> None:
     }
     record = {
         "schema": SCHEMA,
-        "digest": _digest(world, target, plan.request, trees),
+        "digest": _digest(world, target, plan.request, words, now),
         "trees": trees,
         "images": images,
         "services": services,
@@ -88,14 +99,28 @@ def remember(world: World, plan: UpPlan) -> None:
     world.files.write(path, json.dumps(record).encode())
 
 
-def _digest(world: World, target: Target, request: UpRequest, trees: Iterable[str]) -> str | None:
+def _touched(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    # What was missing then is what the start itself has made: env files, secrets.
+    return any(stamp is not None and now.get(path) != stamp for path, stamp in before.items() if stamp != FOLDER)
+
+
+def _stamps(target: Target, trees: Iterable[str]) -> tuple[frozenset[str], dict[str, Any] | None]:
+    """Give the words in all files that Compose would read, and the stamps of those files and of the trees."""
     words, paths = reach([*target.files, *target.env_files, target.directory / ".env"])
     stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates)}
     for tree in trees:
         found = _tree(Path(tree))
         if found is None:
-            return None
+            return words, None
         stamps |= found
+    return words, stamps
+
+
+def _digest(
+    world: World, target: Target, request: UpRequest, words: frozenset[str], stamps: Mapping[str, Any] | None
+) -> str | None:
+    if stamps is None:
+        return None
     shell = {
         name: value
         for name, value in world.shell.items()
@@ -136,7 +161,7 @@ def _tree(path: Path) -> dict[str, Any] | None:
         for entry in os.scandir(waiting.pop()):
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(Path(entry.path))
-                found[entry.path] = "folder"
+                found[entry.path] = FOLDER
             else:
                 found[entry.path] = _stamp(Path(entry.path))
             if len(found) > MOST_ENTRIES:

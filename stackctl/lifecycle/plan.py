@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stackctl.engine.values import EngineFacts
@@ -55,6 +55,7 @@ class UpPlan:
     starts: Mapping[str, str] = field(default_factory=dict)
     touched: Mapping[str, str] = field(default_factory=dict)
     now: Mapping[str, ServiceFacts] = field(default_factory=dict, repr=False)
+    stamps: Mapping[str, Any] | None = field(default=None, repr=False)
     facts: EngineFacts | None = None
     findings: Sequence[Finding] = ()
     unchanged: bool = False

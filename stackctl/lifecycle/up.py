@@ -23,6 +23,7 @@ from stackctl.lifecycle.state import load_applied
 from stackctl.lifecycle.up_plan import with_facts
 from stackctl.stack.overlay import render
 from stackctl.workspace.events import Event, note
+from stackctl.workspace.git import revision
 from stackctl.workspace.home import project_home, scratch
 from stackctl.workspace.owner import record_owner
 
@@ -41,7 +42,7 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
     Ctrl-C stops the waiting and leaves the containers alone.
     """
-    for text in plan.asked.notes:
+    for text in (*plan.asked.notes, *_foreign_engine(plan)):
         world.events(note(text))
     apply_environment(world, plan.env)
     learn_target(world, plan.env.target)
@@ -58,6 +59,15 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
     record(world, plan)
     return outcome_of(plan, waited, world.clock.monotonic() - began)
+
+
+def _foreign_engine(plan: UpPlan) -> list[str]:
+    """Name an engine that is not the usual one: containers would start where nobody looks for them."""
+    facts = plan.facts
+    usual = ("", "unix:///var/run/docker.sock")
+    if facts is None or (facts.context in ("", "default") and facts.host in usual):
+        return []
+    return [f"on the engine of context {facts.context} ({facts.host})"]
 
 
 def _with_images(world: World, plan: UpPlan) -> UpPlan:
@@ -100,12 +110,22 @@ def _build(world: World, plan: UpPlan, target: Target) -> None:
                 world.events(Event("image", step, subject, "running", world.clock.monotonic() - start))
 
         try:
-            world.engine.build_services(compose_of(world, target), names, on_line)
+            world.engine.build_services(compose_of(world, target), names, on_line, _arguments(plan))
         except StartError as error:
             raise StartError(
                 error.message, f"{error.hint}; the whole log: {log.path}", code=error.code, findings=error.findings
             ) from error
     world.events(Event("image", "built", subject, "done", world.clock.monotonic() - start))
+
+
+def _arguments(plan: UpPlan) -> dict[str, str]:
+    """Give the commit for Dockerfiles that ask for it.
+
+    It is no build input: each commit would rebuild every image. So it says from which commit an image was made.
+    """
+    asked = any("ARG GIT_REVISION" in text for text in plan.images.question.dockerfiles.values())
+    commit = revision(plan.scene.target.root) if asked else ""
+    return {"GIT_REVISION": commit} if commit else {}
 
 
 def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:

@@ -14,6 +14,7 @@ from stackctl.lifecycle.begin import begin, digest_of
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.facts import model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
+from stackctl.lifecycle.glance import stamps_of
 from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
@@ -57,6 +58,7 @@ def plan_up(
     plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)
     plan = replace(plan, overlay=overlay_of(world, plan), findings=_notices(world, scene, images))
     plan = with_facts(world, plan, applied, keyed)
+    plan = replace(plan, stamps=stamps_of(plan))
     actions = _actions(world, plan, applied, keyed)
     images = images.settled([name for name in names if name not in actions.builds])
     plan = replace(plan, images=images)

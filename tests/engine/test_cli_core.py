@@ -316,10 +316,11 @@ class TestReading:
         assert dev.cli("up", "dev", "--json").data["unchanged"] is True
 
     def test_verbose_prints_every_docker_command(self, dev: Core) -> None:
-        answer = dev.cli("up", "dev", "-v")
-        commands = [line for line in answer.err.splitlines() if line.startswith("$ docker ")]
-        assert any(shlex.split(line)[2] == "compose" for line in commands)
-        assert "without stackctl: docker compose" in answer.text
+        glanced = dev.cli("up", "dev", "-v")
+        assert any(line.startswith("$ docker ps ") for line in glanced.err.splitlines())
+        assert "without stackctl: docker compose" in glanced.text
+        asked = [line for line in dev.cli("config", "dev", "-v").err.splitlines() if line.startswith("$ docker ")]
+        assert any(shlex.split(line)[2] == "compose" for line in asked)
 
     def test_an_environment_without_containers_says_so(self, workspace: Cli) -> None:
         assert "nothing runs here" in workspace("status").out

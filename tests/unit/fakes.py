@@ -303,7 +303,9 @@ class FakeEngine:
     def build(self, recipe: Recipe, on_line: OnLine) -> None:
         raise NotImplementedError
 
-    def build_services(self, compose: Compose, services: Sequence[str], on_line: OnLine) -> None:
+    def build_services(
+        self, compose: Compose, services: Sequence[str], on_line: OnLine, arguments: Mapping[str, str] | None = None
+    ) -> None:
         self.asked.append(("build", *services))
         for name in services:
             on_line(f"#1 [{name} 1/1] FROM scratch\n")

@@ -11,7 +11,7 @@ from stackctl.errors import ConfigError, Misuse
 from stackctl.workspace import compose_files
 from stackctl.workspace.names import check_instance, closest, normalize, project_name, unknown
 from stackctl.workspace.plain import find_plain, plain_target
-from stackctl.workspace.target import Setting, Target, Wish
+from stackctl.workspace.target import Setting, Target, Wish, environment_setting
 
 DEFAULT_ENV = "dev"
 _DEFAULT_STACK = r"(?m)^x-stackctl\s*:(?:\s*\{[^}\n]*|\s*\n(?:[ \t]+.*\n|\s*\n|[ \t]*#.*\n)*?[ \t]+)default\s*:\s*true"
@@ -97,7 +97,7 @@ def find_target(place: Place, wish: Wish, shell: Mapping[str, str]) -> Target:
         return plain_target(place.root, wish, shell)
     stack = default_stack(place, wish, shell).value
     known = environments(place, stack)
-    env = _environment(wish, shell)
+    env = environment_setting(wish, shell, Setting(DEFAULT_ENV, "default"))
     if env.value not in known:
         raise unknown("environment", env.value, known)
     return _workspace_target(place.root, stack, env, wish)
@@ -129,14 +129,6 @@ def check_services(asked: tuple[str, ...], known: list[str], known_envs: list[st
                 f"environments: {', '.join(sorted(known_envs))}; {error.hint.replace('there is', 'services')}",
                 code=error.code,
             )
-
-
-def _environment(wish: Wish, shell: Mapping[str, str]) -> Setting:
-    if wish.env:
-        return Setting(wish.env, "command line")
-    if shell.get("STACKCTL_ENV"):
-        return Setting(shell["STACKCTL_ENV"], "STACKCTL_ENV")
-    return Setting(DEFAULT_ENV, "default")
 
 
 def _workspace_target(root: Path, stack: str, env: Setting, wish: Wish) -> Target:

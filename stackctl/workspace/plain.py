@@ -14,7 +14,7 @@ from stackctl.errors import ConfigError, Misuse
 from stackctl.workspace import compose_files
 from stackctl.workspace.compose_files import MAIN_NAMES, OVERRIDE_NAMES
 from stackctl.workspace.names import normalize, unknown
-from stackctl.workspace.target import Setting, Target, Wish
+from stackctl.workspace.target import Setting, Target, Wish, environment_setting
 
 _OVERLAY = r"^(?:docker-)?compose\.(?P<env>[A-Za-z0-9_-]+)\.ya?ml$"
 
@@ -47,7 +47,7 @@ def plain_target(root: Path, wish: Wish, shell: Mapping[str, str]) -> Target:
 
     Raises Misuse where the environment has no overlay, ConfigError where files cannot be read.
     """
-    env = _environment(wish, shell)
+    env = environment_setting(wish, shell, Setting("", "as Compose loads it"))
     notes: list[str] = []
     if wish.files:
         files = [path.absolute() for path in wish.files]
@@ -93,14 +93,6 @@ def dotenv_value(folder: Path, name: str) -> str:
 def _plain_value(text: str) -> str:
     quoted = re.match(r"([\"'])(.*?)\1", text)
     return quoted[2] if quoted else re.split(r"\s#", text, maxsplit=1)[0].strip()
-
-
-def _environment(wish: Wish, shell: Mapping[str, str]) -> Setting:
-    if wish.env:
-        return Setting(wish.env, "command line")
-    if shell.get("STACKCTL_ENV"):
-        return Setting(shell["STACKCTL_ENV"], "STACKCTL_ENV")
-    return Setting("", "as Compose loads it")
 
 
 def _default_files(root: Path, shell: Mapping[str, str]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +27,15 @@ class Wish:
     files: tuple[Path, ...] = ()
     profiles: tuple[str, ...] = ()
     local: bool = True
+
+
+def environment_setting(wish: Wish, shell: Mapping[str, str], default: Setting) -> Setting:
+    """Give the environment and its source: the command line, STACKCTL_ENV, the default."""
+    if wish.env:
+        return Setting(wish.env, "command line")
+    if shell.get("STACKCTL_ENV"):
+        return Setting(shell["STACKCTL_ENV"], "STACKCTL_ENV")
+    return default
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""Speaking to the docker command line: one place that runs it, with its environment, its mask and its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stackctl.engine import complaints
+from stackctl.engine.environment import allowed
+from stackctl.engine.read import READ_SECONDS
+from stackctl.engine.run import Command, Outcome, run
+from stackctl.errors import ConfigError, EngineError
+
+if TYPE_CHECKING:
+    from stackctl.engine import whales
+    from stackctl.engine.door import Compose, OnLine
+    from stackctl.mask import Mask
+
+
+class DockerCli:
+    """The docker command line; all text for people that comes back passes the mask."""
+
+    def __init__(
+        self, shell: Mapping[str, str], mask: Mask, on_command: Callable[[str], None] = lambda _line: None
+    ) -> None:
+        self.shell = shell
+        self.mask = mask
+        self.on_command = on_command
+
+    def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
+        """See Engine.run."""
+        command = Command(("docker", *argv), allowed(self.shell), input=input_data)
+        self.on_command(str(command))
+        return self._masked(self._start(command, timeout))
+
+    def read(self, words: Sequence[str]) -> Outcome:
+        """Run a reading `docker WORDS`; its text is not masked, it is data."""
+        command = Command(("docker", *words), allowed(self.shell))
+        self.on_command(str(command))
+        return self._start(command, READ_SECONDS)
+
+    def words(self, words: Sequence[str]) -> list[str]:
+        """Give the words that a reading command prints. Raises EngineError."""
+        return self.answer(words).split()
+
+    def answer(self, words: Sequence[str]) -> str:
+        """Give what a reading command prints. An empty answer of an engine that is away would look like "nothing"."""
+        outcome = self.read(words)
+        if outcome.code != 0:
+            said = self.mask(outcome.err)
+            raise complaints.engine_error(said) or EngineError(f"docker {words[0]} failed: {said.strip()}")
+        return outcome.out
+
+    def compose(self, compose: Compose, words: Sequence[str]) -> Outcome:
+        """Run a reading `docker compose … WORDS` for a project."""
+        command = Command(("docker", "compose", *compose.args, *words), self.env(compose), compose.directory)
+        self.on_command(str(command))
+        return self._start(command, READ_SECONDS)
+
+    def env(self, compose: Compose) -> dict[str, str]:
+        """Give the variables that a command about this project gets."""
+        return {**allowed(self.shell), **compose.variables}
+
+    def tee(self, tail: list[str], on_line: OnLine) -> OnLine:
+        """Give a function that masks lines, keeps the last 200 and passes them on."""
+
+        def tee(line: str) -> None:
+            text = self.mask(line)
+            tail.append(text)
+            del tail[:-200]
+            on_line(text)
+
+        return tee
+
+    def failed(self, doing: str, error: whales.WhalesFailed) -> EngineError:
+        """Give the error of a changing command, in the engine's own last line."""
+        text = self.mask(error.text).strip()
+        return complaints.engine_error(text) or EngineError(f"{doing} failed: {text.splitlines()[-1] if text else ''}")
+
+    def build_failed(self, subject: str, error: whales.WhalesFailed, tail: Sequence[str]) -> Exception:
+        """Give the error of a build, from its last lines."""
+        text = "".join(tail) + self.mask(error.text)
+        return complaints.engine_error(text) or complaints.build_error(subject, text)
+
+    def config_error(self, compose: Compose, text: str) -> Exception:
+        """Give the error for a model that Compose rejects."""
+        masked = self.mask(text)
+        if "contexts/meta/" in masked:  # Compose names the file that it looked for, not the context
+            name = self.shell.get("DOCKER_CONTEXT", "")
+            return EngineError(f"the Docker context {name} does not exist".replace("  ", " "), "see: docker context ls")
+        if "plugin" in masked or "is not a docker command" in masked or "unknown shorthand flag" in masked:
+            return EngineError("Docker has no Compose plugin", "install docker-compose-plugin, or: make engine")
+        return complaints.config_error(
+            masked, [Path(word) for before, word in zip(compose.args, compose.args[1:], strict=False) if before == "-f"]
+        )
+
+    def _masked(self, outcome: Outcome) -> Outcome:
+        return Outcome(outcome.code, self.mask(outcome.out), self.mask(outcome.err), outcome.seconds)
+
+    def _start(self, command: Command, timeout: float | None) -> Outcome:
+        try:
+            return run(command, timeout)
+        except FileNotFoundError as error:
+            if command.cwd is not None and not command.cwd.is_dir():
+                raise ConfigError(f"{command.cwd} does not exist") from error
+            raise EngineError(
+                "there is no docker command on the path",
+                "install Docker (docs.docker.com/engine/install), or: make engine",
+            ) from error
+        except TimeoutError as error:
+            raise EngineError(
+                f"the Docker engine took longer than {timeout:.0f} s to answer", "look at it: stackctl doctor"
+            ) from error

@@ -10,8 +10,8 @@ class Failure:
     """A pattern, searched in each line of the log of a service in trouble.
 
     `cause` and `fix` are templates: `{service}`, `{image}`, and the pattern's named groups. Groups `path` and `line`
-    name a file in the container: the verdict gives the host's file for it. A group that ends in a digit is another place
-    of the same one (`why2`). `command` is a template of one line to paste.
+    name a file in the container: the verdict gives the host's file for it. A group that ends in a digit is another
+    place of the same one (`why2`). `command` is a template of one line to paste.
     """
 
     pattern: str

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - Compose text reads best in lines as long as they come
 """The corpus: ways to fail, and stacks that do not."""
 
 from __future__ import annotations

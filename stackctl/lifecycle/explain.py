@@ -15,6 +15,8 @@ from stackctl.lifecycle.scene import compose_of, look, with_generated
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
@@ -72,7 +74,7 @@ def evidence_of(world: World, target: Target, known: Known = NOTHING) -> Evidenc
         command=_command(target),
         now=world.clock.now(),
         salt=world.entropy.take(SALT_BYTES),
-        findings=_findings(world, scene),
+        findings=_findings(world, scene, env.new_secret_files),
         complaint=known.complaint,
         timed_out=tuple(known.timed_out),
         fills=_fills(world, target),
@@ -99,10 +101,11 @@ def _with_profiles(world: World, scene: Scene, variables: dict[str, str] | objec
     return replace(scene, stack=replace(stack, services=services))
 
 
-def _findings(world: World, scene: Scene) -> list[Finding]:
+def _findings(world: World, scene: Scene, planned: frozenset[Path]) -> list[Finding]:
     """Give what the machine's checks say about the services that have not started."""
     from stackctl.doctor.around import survey
     from stackctl.doctor.ground import Ground
+    from stackctl.doctor.ports import duplicates
     from stackctl.doctor.preflight import preflight
 
     idle = {
@@ -119,8 +122,10 @@ def _findings(world: World, scene: Scene) -> list[Finding]:
             facts=world.engine.facts(),
             around=survey(world.engine, scene.stack),
             host=world.host,
+            planned=planned,
         )
-        return preflight(ground)
+        # One of the two may run and have the port: a duplicate is one of the file, whoever was first.
+        return [*duplicates(scene.stack, list(scene.stack.services)), *preflight(ground)]
     except EngineError:
         return []  # the rest of the evidence may still say why
 

@@ -27,6 +27,12 @@ FAILURES = (
         "correct line {line}",
     ),
     Failure(
+        r"(?:# )?>>> '(?P<why>[^']+)'",
+        "service-config-invalid",
+        "{service} rejects a line of its configuration: {why}",
+        "correct the line {why}",
+    ),
+    Failure(
         r"Fatal error, can't open config file '(?P<path>[^']+)'(?:: (?P<why>.+))?",
         "service-config-invalid",
         "{service} cannot open its configuration file {path}: {why}",

@@ -351,6 +351,123 @@ GRAPH = [
     ),
 ]
 
+MORE = [
+    fault(
+        "script-without-first-line",
+        "command-not-executable",
+        "app",
+        'app: {image: TOOLS, command: ["/run.sh"], volumes: ["./run.sh:/run.sh:ro"]}',
+        files={"run.sh+x": "echo hi\n"},
+    ),
+    fault(
+        "interpreter-missing",
+        "command-not-found",
+        "app",
+        'app: {image: TOOLS, command: ["/run.sh"], volumes: ["./run.sh:/run.sh:ro"]}',
+        files={"run.sh+x": "#!/bin/nosuch\r\necho hi\n"},
+    ),
+    fault(
+        "foreign-binary",
+        "wrong-architecture",
+        "app",
+        'app: {image: TOOLS, command: ["/server"], volumes: ["./server:/server:ro"]}',
+        files={"server+x": "\x7fELF\x02\x01\x01" + "\0" * 9 + "\x02\0\xb7\0" + "\0" * 44},
+    ),
+    fault(
+        "memory-node",
+        "out-of-memory",
+        "app",
+        f"""
+        app: {{image: TOOLS, command: {sh("echo FATAL ERROR: JavaScript heap out of memory; exit 134")}}}""",
+    ),
+    fault(
+        "loop-slow",
+        "crash-loop",
+        "app",
+        f"""
+        app: {{image: TOOLS, restart: unless-stopped, command: {sh("sleep 0.3; echo segfault; exit 139")}}}""",
+    ),
+    fault(
+        "job-refused",
+        "dependency-unknown-host",
+        "migrate",
+        """
+        db: {image: REDIS}
+        migrate: {image: PYTHON, restart: "no", command: ["python3", "-c", "import socket; socket.create_connection(('dbb', 6379))"]}
+        app: {image: TOOLS, command: [sleep, "60"], depends_on: {migrate: {condition: service_completed_successfully}}}
+        """,
+        hit="app",
+    ),
+    fault(
+        "name-taken",
+        "name-in-use",
+        "b",
+        """
+        a: {image: TOOLS, command: [sleep, "60"], container_name: TOKEN-same}
+        b: {image: TOOLS, command: [sleep, "60"], container_name: TOKEN-same, depends_on: [a]}""",
+    ),
+    fault(
+        "subnet",
+        "subnet-overlap",
+        "app",
+        """
+        app: {image: TOOLS, command: [sleep, "60"], networks: [n]}
+        ---
+        networks: {n: {ipam: {config: [{subnet: 172.17.0.0/16}]}}}""",
+    ),
+    fault(
+        "redis-acl",
+        "service-config-invalid",
+        "cache",
+        """
+        cache: {image: REDIS, command: [redis-server, --aclfile, /u.acl], volumes: ["./u.acl:/u.acl:ro"]}""",
+        files={"u.acl": "user default on nopass ~* +@all bogus\n"},
+    ),
+    fault(
+        "redis-conf-missing",
+        "service-config-invalid",
+        "cache",
+        "cache: {image: REDIS, command: [redis-server, /nosuch.conf]}",
+    ),
+    fault(
+        "prometheus-rule",
+        "service-config-invalid",
+        "prom",
+        """
+        prom: {image: PROMETHEUS, volumes: ["./p.yml:/etc/prometheus/prometheus.yml:ro", "./r.yml:/etc/prometheus/r.yml:ro"]}""",
+        files={
+            "p.yml": "rule_files: [r.yml]\n",
+            "r.yml": "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: sum(\n",
+        },
+    ),
+    fault("prometheus-flag", "service-config-invalid", "prom", "prom: {image: PROMETHEUS, command: [--nosuch.flag=1]}"),
+    fault(
+        "denied-data",
+        "permission-denied",
+        "prom",
+        """
+        prom: {image: PROMETHEUS, volumes: ["./d:/prometheus"]}""",
+        files={"d/keep": ""},
+    ),
+    fault(
+        "unhealthy-below",
+        "probe-failing",
+        "db",
+        f"""
+        db: {{image: TOOLS, command: [sleep, "60"], healthcheck: {check("echo not migrated; exit 1")}}}
+        app: {{image: TOOLS, command: [sleep, "60"], depends_on: {{db: {{condition: service_healthy}}}}}}
+        """,
+        hit="app",
+    ),
+    fault(
+        "probe-loopback",
+        "listens-on-loopback",
+        "app",
+        f"""
+        app: {{image: TOOLS, hostname: app, command: {LOCAL}, healthcheck: {check("curl -fsS http://app:8000")}}}""",
+    ),
+]
+
 HEALTHY = [
     healthy("plain", 'app: {image: TOOLS, command: [sleep, "60"]}'),
     healthy("probed", f"cache: {{image: REDIS, healthcheck: {check('redis-cli ping')}}}"),
@@ -396,7 +513,9 @@ HEALTHY = [
         web: {{image: TOOLS, command: {SERVE}, ports: ["127.0.0.1:PORT1:8000"],
                healthcheck: {check('[CMD, curl, -fsS, "http://localhost:8000/"]')}}}""",
     ),
+    healthy("restart-policy", 'app: {image: TOOLS, restart: always, command: [sleep, "60"]}'),
+    healthy("no-shell-probe", 'app: {image: "stackctl/jaeger:local"}'),
     healthy("job-possible", f"job: {{image: TOOLS, command: {sh('echo done')}}}"),
 ]
 
-CASES = [*STARTS, *FILES, *PROBES, *GRAPH, *HEALTHY]
+CASES = [*STARTS, *FILES, *PROBES, *GRAPH, *MORE, *HEALTHY]

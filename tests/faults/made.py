@@ -36,7 +36,7 @@ def fault(
     """
     text, _rule, top = textwrap.dedent(services).strip("\n").partition("\n---\n")
     for word, image in (("TOOLS", TOOLS), ("REDIS", REDIS), ("PYTHON", PYTHON), ("PROMETHEUS", PROMETHEUS)):
-        text = text.replace(word, image)
+        text = text.replace(f"image: {word}", f"image: {image}")
     compose = f"services:\n{textwrap.indent(text, '  ')}\n{top}\n"
     return Fault(name, code, service, compose, files or {}, tuple(hit.split()))
 

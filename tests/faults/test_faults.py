@@ -52,9 +52,11 @@ def test_the_first_cause_is_named(case: Fault, tmp_path: Path, held_port: int) -
     folder = tmp_path / project
     folder.mkdir()
     for name, text in case.files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    text = case.compose.replace("HELD", str(held_port)).replace("PORT1", str(free_ports(1)))
+        path = folder / name.removesuffix("+x")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("latin-1"))
+        path.chmod(0o755 if name.endswith("+x") else 0o644)
+    text = case.compose.replace("HELD", str(held_port)).replace("PORT1", str(free_ports(1))).replace("TOKEN", project)
     (folder / "compose.yaml").write_text(f"name: {project}\n{text}")
     try:
         docker("compose", "up", "-d", "--quiet-pull", here=folder)

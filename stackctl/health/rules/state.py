@@ -55,6 +55,8 @@ def _named(service: ServiceEvidence, container: ContainerFacts, trouble: str) ->
     code = container.exit_code
     if service.job == "yes" and code:
         return "one-shot-failed", f"the job {service.name} failed with exit code {code}"
+    if container.state == "running":  # between two ends: its exit code is not the last one's
+        return "crash-loop", f"{service.name} ends again and again: {container.restarts} restarts"
     if not code:
         return "exited-early", f"{service.name} ended by itself with exit code 0, though it should go on running"
     if trouble == "looping" or container.restarts > 1:
@@ -77,7 +79,7 @@ def _signal(code: int) -> str:
 
 
 def _fix(evidence: Evidence, service: ServiceEvidence, container: ContainerFacts) -> Fix:
-    if container.exit_code == 0:
+    if container.exit_code == 0 and container.state != "running":
         return edit(
             service,
             ("command", "entrypoint", "restart"),

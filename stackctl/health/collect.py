@@ -321,6 +321,7 @@ def _service(
         job=stack.job(service.name),
         replicas=service.replicas,
         network_mode=str(service.raw.get("network_mode") or ""),
+        container_name=str(service.raw.get("container_name") or ""),
         networks=tuple(networks),
         containers=tuple(containers),
         places=places,

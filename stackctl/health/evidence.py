@@ -129,6 +129,7 @@ class ServiceEvidence:
     job: str = "no"
     replicas: int = 1
     network_mode: str = ""
+    container_name: str = ""
     networks: tuple[str, ...] = ()
     containers: tuple[ContainerFacts, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -6,8 +6,8 @@ from stackctl.services.failures import Failure
 # Words of Grafana 9 to 13.
 FAILURES = (
     Failure(
-        r"(?:Datasource|Dashboard|Alerting|plugin)?s? ?provisioning error: (?P<why>[^\"]+)|Failed to provision .*"
-        r"|failed to (?:parse|read) provisioning.*|error=\"?(?P<why2>.*provision[^\"]*yaml[^\"]*)",
+        r"[Pp]rovisioning error: (?P<why>[^\"]+)|failed to (?:parse|read) provisioning[^\"]*(?P<why2>[^\"]*)"
+        r"|Failed to provision [^\"]*",
         "service-config-invalid",
         "{service} rejects a provisioning file: {why}",
         "correct the file under /etc/grafana/provisioning",

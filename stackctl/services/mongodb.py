@@ -37,7 +37,8 @@ FAILURES = (
         "let it run as the owner of its data (999), or hand the volume over",
     ),
     Failure(
-        r"Unrecognized option: (?P<why>\S+)|Error parsing (?:YAML|INI) config file: (?P<why2>.+)"
+        r"Unrecognized option: (?P<why>\S+)|unknown option (?P<why5>[^\s\"]+)"
+        r"|Error parsing (?:YAML|INI) config file: (?P<why2>.+)"
         r"|BadValue: (?P<why3>[^\"]+)"
         r"|Error reading config file:? (?P<path>/[^\s:]+)|unknown flag (?P<why4>\S+)",
         "service-config-invalid",

@@ -450,6 +450,56 @@ MORE = [
         files={"d/keep": ""},
     ),
     fault(
+        "jaeger-config",
+        "service-config-invalid",
+        "jaeger",
+        """
+        jaeger: {image: JAEGER, command: [--config, /etc/j.yml], volumes: ["./j.yml:/etc/j.yml:ro"]}""",
+        files={
+            "j.yml": "receivers: {nosuch: {}}\nservice: {pipelines: {traces: {receivers: [nosuch], exporters: [x]}}}\n"
+        },
+    ),
+    fault(
+        "jaeger-yaml",
+        "service-config-invalid",
+        "jaeger",
+        """
+        jaeger: {image: JAEGER, command: [--config, /etc/j.yml], volumes: ["./j.yml:/etc/j.yml:ro"]}""",
+        files={"j.yml": "receivers: [\n"},
+    ),
+    fault(
+        "grafana-provisioning",
+        "service-config-invalid",
+        "grafana",
+        """
+        grafana: {image: GRAFANA, volumes: ["./ds.yml:/etc/grafana/provisioning/datasources/ds.yml:ro"]}""",
+        files={"ds.yml": "apiVersion: 1\ndatasources:\n  - name: [x\n"},
+    ),
+    fault("mongo-option", "service-config-invalid", "db", "db: {image: MONGODB, command: [mongod, --nosuchoption]}"),
+    fault(
+        "mongo-auth",
+        "auth-failed",
+        "app",
+        """
+        db:
+          image: MONGODB
+          environment: {MONGO_INITDB_ROOT_USERNAME: root, MONGO_INITDB_ROOT_PASSWORD: rightvalue1}
+          healthcheck: {test: "mongosh --quiet mongodb://root:rightvalue1@localhost/admin --eval 'db.runCommand({ping:1})'", interval: 1s, retries: 30}
+        app:
+          image: MONGODB
+          entrypoint: [mongosh, --quiet, "mongodb://root:wrongvalue1@db/admin", --eval, "db.getCollectionNames()"]
+          depends_on: {db: {condition: service_healthy}}""",
+    ),
+    fault(
+        "redis-locked-out",
+        "permission-denied",
+        "cache",
+        """
+        cache: {image: REDIS, user: "1000", command: [redis-server, --appendonly, "yes"], volumes: ["store:/data"]}
+        ---
+        volumes: {store: {}}""",
+    ),
+    fault(
         "unhealthy-below",
         "probe-failing",
         "db",

@@ -35,7 +35,15 @@ def fault(
     Text below a line `---` stands beside `services:`.
     """
     text, _rule, top = textwrap.dedent(services).strip("\n").partition("\n---\n")
-    for word, image in (("TOOLS", TOOLS), ("REDIS", REDIS), ("PYTHON", PYTHON), ("PROMETHEUS", PROMETHEUS)):
+    for word, image in (
+        ("TOOLS", TOOLS),
+        ("REDIS", REDIS),
+        ("PYTHON", PYTHON),
+        ("PROMETHEUS", PROMETHEUS),
+        ("JAEGER", "stackctl/jaeger:local"),
+        ("GRAFANA", "stackctl/grafana:local"),
+        ("MONGODB", "stackctl/mongodb:local"),
+    ):
         text = text.replace(f"image: {word}", f"image: {image}")
     compose = f"services:\n{textwrap.indent(text, '  ')}\n{top}\n"
     return Fault(name, code, service, compose, files or {}, tuple(hit.split()))

@@ -81,3 +81,16 @@ def platform(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     fix = edit(service, ("platform",), f"take platform out, or use an image for {service.platform}")
     proof = Proof("image", f"{service.image}: {facts.architecture}", evidence.taken)
     return Verdict("image-platform", service.name, cause, (proof,), fix)
+
+
+def same_name(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """Two services of the file ask for one container name, and the other was first."""
+    if service.containers or not service.container_name:
+        return None
+    for other in evidence.services.values():
+        if other is not service and other.containers and other.container_name == service.container_name:
+            cause = f"{other.name} and {service.name} both ask for the container name {service.container_name}"
+            fix = edit(service, ("container_name",), "leave container_name out, or write another")
+            proof = Proof("container", f"{service.container_name} is a container of {other.name}", evidence.taken)
+            return Verdict("name-in-use", service.name, cause, (proof,), fix)
+    return None

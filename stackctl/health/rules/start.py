@@ -12,6 +12,8 @@ from stackctl.health.verdict import Proof, Verdict
 if TYPE_CHECKING:
     from stackctl.health.evidence import Evidence, ServiceEvidence
 
+# The runtime has started, and the kernel refused the program: these words end up in the log.
+_GONE = r"^exec /\S+: (?:no such file or directory|permission denied)$"
 _EXEC_FORMAT = r"exec (?P<path>\S+): exec format error|(?P<other>\S+): cannot execute binary file"
 
 
@@ -34,6 +36,12 @@ def bad_format(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     container, trouble = worst(evidence, service)
     if container is None or not trouble:
         return None
+    gone = find(_GONE, container.logs)
+    if gone is not None and container.exit_code:
+        words = engine_words.read(gone[1].text, evidence, service)
+        if words is not None:
+            proof = Proof(f"log of {service.name}", cut(gone[1].text), gone[1].at)
+            return Verdict(words.code, service.name, words.cause, (proof,), words.fix, at=gone[1].at)
     hit = find(_EXEC_FORMAT, container.logs)
     if hit is None:
         return None

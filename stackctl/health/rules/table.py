@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RULES: tuple[Rule, ...] = (
     start.refused,
     machine.found,
+    machine.same_name,
     machine.image,
     machine.platform,
     whole.complaint,

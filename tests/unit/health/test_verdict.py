@@ -74,6 +74,11 @@ KNOWN: list[tuple[str, Evidence]] = [
     ("port-in-use", finding("port-in-use")),
     ("port-duplicate", finding("port-duplicate")),
     ("name-in-use", complained('Conflict. The container name "/db" is already in use by container "abc".')),
+    (
+        "name-in-use",
+        stack(service("a", container("running"), container_name="x"), service("app", container_name="x")),
+    ),
+    ("command-not-found", ended("exec /run.sh: no such file or directory")),
     ("network-missing", complained("network far declared as external, but could not be found")),
     ("volume-missing", complained('external volume "far" not found')),
     ("subnet-overlap", complained("invalid pool request: Pool overlaps with other one on this address space")),
@@ -173,6 +178,16 @@ KNOWN: list[tuple[str, Evidence]] = [
             mounts=(PROM,),
         ),
     ),
+    (
+        "service-config-invalid",
+        store(
+            "grafana",
+            'logger=provisioning level=error msg="Failed to provision data sources" error="Datasource provisioning error: '
+            "yaml: line 2: did not find expected ',' or ']'\"",
+        ),
+    ),
+    ("service-config-invalid", store("mongodb", '{"level":"ERROR","msg":"unknown option --nosuchoption"}')),
+    ("permission-denied", store("redis", "# Can't open or create append-only dir appendonlydir: Permission denied")),
     ("data-version-mismatch", store("redis", "Can't handle RDB format version 99")),
     ("data-version-mismatch", store("mongodb", '{"s":"F","msg":"UPGRADE PROBLEM: found an invalid fCV document"}')),
     ("data-corrupt", store("redis", "Wrong signature trying to load DB from file")),

@@ -10,7 +10,7 @@ PAGE = (Path(__file__).parents[3] / "docs/reference/verdicts.md").read_text("utf
 
 
 def test_the_page_explains_every_code_in_this_order() -> None:
-    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", PAGE, re.MULTILINE)) == CODES
+    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", PAGE.partition("## What it looks at")[0], re.MULTILINE)) == CODES
 
 
 def test_services_use_known_codes_and_good_patterns() -> None:

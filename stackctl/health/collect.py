@@ -70,6 +70,7 @@ class Subject:
     timed_out: Sequence[str] = ()
     fills: Mapping[str, tuple[str, str]] | None = None
     disk_free: int | None = None
+    ask_registry: bool = True
 
 
 def collect(engine: Engine, mask: Mask, subject: Subject) -> Evidence:
@@ -98,7 +99,8 @@ def collect(engine: Engine, mask: Mask, subject: Subject) -> Evidence:
         absent = {
             service.image
             for service in stack.services.values()
-            if service.image
+            if subject.ask_registry
+            and service.image
             and service.image not in present
             and not service.build
             and service.replicas

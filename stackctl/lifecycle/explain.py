@@ -79,6 +79,8 @@ def evidence_of(world: World, target: Target, known: Known = NOTHING) -> Evidenc
         timed_out=tuple(known.timed_out),
         fills=_fills(world, target),
         disk_free=world.host.free_bytes(target.root),
+        # A workspace that is not up has its images still to be chosen: a recipe may stand in for a missing one.
+        ask_registry=target.plain or bool(scene.containers) or bool(known.complaint),
     )
     return collect(world.engine, world.mask, subject)
 

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "down": ("stackctl.cli.down", "Stop and remove containers; the data stays."),
     "restart": ("stackctl.cli.restart", "Apply what is pending, restart, and wait."),
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
+    "why": ("stackctl.cli.why", "Say why something does not stand: the first cause, the proof, one fix."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),
     "config": ("stackctl.cli.config", "Show the merged model, secrets masked."),
     "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from stackctl.services.failures import Failure
 
 ProbeKind = Literal["http", "tcp", "mongo", "redis"]
 
@@ -33,7 +36,8 @@ class Driver:
     """One backing service.
 
     `images` are patterns for the repository part of an image name, `recipe` the folder of the registry-free recipe,
-    `data` the container paths that hold its state, `derive` makes files from secrets (kind → values → content).
+    `data` the container paths that hold its state, `derive` makes files from secrets (kind → values → content),
+    `failures` its own words for what goes wrong, the surest first.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Driver:
     probe_path: str = ""
     data: tuple[str, ...] = ()
     derive: Mapping[str, Callable[[Sequence[str]], str]] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()
 
     def matches(self, image: str) -> bool:
         """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""

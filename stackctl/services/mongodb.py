@@ -1,6 +1,51 @@
 """MongoDB: the official image, and FerretDB behind the same contract as the local one."""
 
 from stackctl.services.base import Driver, Endpoint, Login
+from stackctl.services.failures import Failure
+
+# Words of mongod (a line of JSON each) and of FerretDB, which stands in for it in the local image.
+FAILURES = (
+    Failure(
+        r"UPGRADE PROBLEM|Invalid featureCompatibilityVersion|Wrong mongod version"
+        r"|featureCompatibilityVersion document.*(?:invalid|required)|This version of MongoDB is too recent"
+        r"|unsupported WiredTiger file version|found version that is no longer supported",
+        "data-version-mismatch",
+        "the data of {service} was written by another major version of MongoDB",
+        "use the version that wrote it, then upgrade one major version at a time",
+    ),
+    Failure(
+        r"DBPathInUse|Unable to (?:lock|create/open) the lock file.*(?:Resource temporarily unavailable|Another mongod)"
+        r"|database is locked|WiredTiger.*Resource temporarily unavailable",
+        "data-locked",
+        "the data of {service} is in use by another process",
+        "stop the other one, or give each a volume of its own",
+    ),
+    Failure(
+        r"WiredTiger(?:\.wt| metadata| error).*(?:corrupt|WT_TRY_SALVAGE|WT_PANIC|read checksum error)|WT_TRY_SALVAGE"
+        r"|database disk image is malformed|file is not a database",
+        "data-corrupt",
+        "the data of {service} is damaged",
+        "restore a backup; mongod --repair on a copy may save what is left",
+    ),
+    Failure(
+        r"(?:Unable to create/open the lock file|Attempted to create a lock file"
+        r"|IllegalOperation).*(?:Permission denied|"
+        r"Read-only|read-only)|/data/(?:db|configdb).*[Pp]ermission denied|[Pp]ermission denied.*/data/(?:db|configdb)"
+        r"|unable to open database file",
+        "permission-denied",
+        "{service} may not write its data",
+        "let it run as the owner of its data (999), or hand the volume over",
+    ),
+    Failure(
+        r"Unrecognized option: (?P<why>\S+)|unknown option (?P<why5>[^\s\"]+)"
+        r"|Error parsing (?:YAML|INI) config file: (?P<why2>.+)"
+        r"|BadValue: (?P<why3>[^\"]+)"
+        r"|Error reading config file:? (?P<path>/[^\s:]+)|unknown flag (?P<why4>\S+)",
+        "service-config-invalid",
+        "{service} rejects its configuration or an option: {why}",
+        "correct the option",
+    ),
+)
 
 DRIVER = Driver(
     name="mongodb",
@@ -10,4 +55,5 @@ DRIVER = Driver(
     login=Login("root", "mongo_root"),
     probe="mongo",
     data=("/data/db",),
+    failures=FAILURES,
 )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from stackctl.services.base import Driver, Endpoint, Login
+from stackctl.services.failures import Failure
 
 
 def acl_file(values: Sequence[str]) -> str:
@@ -17,6 +18,71 @@ def acl_file(values: Sequence[str]) -> str:
     return f"user default on #{digest} ~* &* +@all"
 
 
+# Words of Redis 6 to 8 and Valkey.
+FAILURES = (
+    Failure(
+        r"Reading the configuration file, at line (?P<line>\d+)",
+        "service-config-invalid",
+        "{service} rejects line {line} of its configuration file",
+        "correct line {line}",
+    ),
+    Failure(
+        r"(?:# )?>>> '(?P<why>[^']+)'",
+        "service-config-invalid",
+        "{service} rejects a line of its configuration: {why}",
+        "correct the line {why}",
+    ),
+    Failure(
+        r"Fatal error, can't open config file '(?P<path>[^']+)'(?:: (?P<why>.+))?",
+        "service-config-invalid",
+        "{service} cannot open its configuration file {path}: {why}",
+        "mount the file there, or correct the path",
+    ),
+    Failure(
+        r"Error loading ACLs?,? ?(?P<why>.*)"
+        r"|Aborting Redis startup because of ACL errors: (?P<path>/\S+?):(?P<line>\d+)"
+        r"|(?:user|users).acl:(?P<why2>.+)",
+        "service-config-invalid",
+        "{service} rejects its ACL file {why}",
+        "correct the ACL file",
+    ),
+    Failure(
+        r"Can't handle RDB format version (?P<why>\d+)",
+        "data-version-mismatch",
+        "{service} cannot read its data: the file was written by a newer version (RDB format {why})",
+        "use the version that wrote it, or a newer one",
+    ),
+    Failure(
+        r"Bad file format reading the append only file|AOF .*(?:is not valid|is truncated|damaged)"
+        r"|Unexpected end of file reading the append only file|AOF loading (?:aborted|failed)|Invalid AOF manifest"
+        r"|Error reading the append only file|The AOF (?:file|base file|manifest).*(?:doesn't exist|error|invalid)",
+        "data-corrupt",
+        "{service} cannot read its append-only file: it is damaged",
+        "restore a backup, or repair a copy: redis-check-aof --fix",
+    ),
+    Failure(
+        r"Short read or OOM loading DB|Wrong signature trying to load DB|RDB CRC error|Internal error in RDB"
+        r"|Terminating server after rdb file reading failure|Fatal error loading the DB",
+        "data-corrupt",
+        "{service} cannot read its dump.rdb: it is damaged",
+        "restore a backup; see what is left: redis-check-rdb",
+    ),
+    Failure(
+        r"Can't open or create append-only dir (?P<path>\S+): (?:Permission denied|Read-only)"
+        r"|Can't chdir to '(?P<path2>[^']+)': Permission denied"
+        r"|Can't open the (?:append-only|AOF).*: Permission denied",
+        "permission-denied",
+        "{service} may not write its data {path}",
+        "let it run as the owner of its data, or hand the volume over",
+    ),
+    Failure(
+        r"Can't chdir to '(?P<why>[^']+)': No such file",
+        "service-config-invalid",
+        "{service} has no folder {why} for its data (dir)",
+        "correct dir, or mount a volume there",
+    ),
+)
+
 DRIVER = Driver(
     name="redis",
     images=("redis", "redis-stack-server", "valkey", "stackctl/redis"),
@@ -26,4 +92,5 @@ DRIVER = Driver(
     probe="redis",
     data=("/data",),
     derive={"redis-acl": acl_file},
+    failures=FAILURES,
 )

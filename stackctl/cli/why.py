@@ -1,0 +1,75 @@
+"""`stackctl why`."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import click
+
+from stackctl.cli.options import with_session
+from stackctl.errors import StartError
+from stackctl.ui.envelope import Result
+from stackctl.ui.style import BAD, BOLD, DIM
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.health.verdict import Fix, Verdict
+
+
+@click.command("why")
+@with_session(words="[ENV] [SERVICE]...")
+def command(session: Session) -> Result:
+    """Say why something does not stand: the first cause, the proof, one fix.
+
+    Looks at containers, health checks, logs, images, ports and files, and names the first cause in the dependency
+    graph, never its victims. Works on a stack that plain Compose started, too. Exit 0 when all stands, 5 with a
+    verdict.
+
+    \b
+    Examples:
+      stackctl why
+      stackctl why dev core
+      stackctl why prod --json | jq .data.verdict.code
+    """
+    from stackctl.lifecycle.explain import Known, explain
+
+    world = session.world()
+    target, services = session.target()
+    found = explain(world, target, Known(services=services))
+    data = {
+        "project": target.project,
+        "verdict": found[0].as_dict() if found else None,
+        "verdicts": [item.as_dict() for item in found],
+    }
+    if not found:
+        return Result(data=data, lines=[f"{session.style(target.project, BOLD)}: nothing is wrong that can be seen"])
+    error = None
+    if session.output.json:
+        error = StartError(found[0].cause, found[0].fix.text, code=found[0].code)
+    return Result(data=data, lines=verdict_lines(session, found), exit_code=5, error=error)
+
+
+def verdict_lines(session: Session, found: list[Verdict]) -> list[str]:
+    """Give verdicts as text: the sentence, the proof, the fix, what else fails because of it."""
+    style = session.style
+    lines: list[str] = []
+    for verdict in found:
+        lines += [""] if lines else []
+        unsure = "" if verdict.confidence == "high" else f", confidence {verdict.confidence}"
+        lines.append(f"{style('✗', BAD)} {style(verdict.cause, BOLD)} {style(f'({verdict.code}{unsure})', DIM)}")
+        for proof in verdict.evidence:
+            at = f" {proof.at:%H:%M:%S}" if proof.at else ""
+            lines.append(f"  {style(f'{proof.source}{at}:', DIM)} {proof.text}")
+        lines += _fix_lines(session, verdict.fix)
+        if verdict.because_of_it:
+            lines.append(f"  because of it: {', '.join(verdict.because_of_it)}")
+    return lines
+
+
+def _fix_lines(session: Session, fix: Fix) -> list[str]:
+    place = f" ({fix.file}{f':{fix.line}' if fix.line else ''})" if fix.file else ""
+    lines = [f"{session.style('→', DIM)} {fix.text}{place}"] if fix.text else []
+    if fix.command and fix.command not in fix.text:
+        lines.append(f"  $ {fix.command if ' ' in fix.command else shlex.quote(fix.command)}")
+    return lines

@@ -1,0 +1,84 @@
+"""What rules share: finding a line, quoting it, and naming the place to edit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from stackctl.health.trouble import worst
+from stackctl.health.verdict import Fix, Proof
+
+if TYPE_CHECKING:
+    from stackctl.health.evidence import ContainerFacts, Evidence, LogLine, MountFacts, ServiceEvidence
+
+LONGEST = 300
+
+
+def cut(text: str) -> str:
+    """Give a line short enough to read."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def find(pattern: str | re.Pattern[str], lines: Iterable[LogLine]) -> tuple[re.Match[str], LogLine] | None:
+    """Give the first line that a pattern is in."""
+    compiled = re.compile(pattern)
+    for line in lines:
+        match = compiled.search(line.text)
+        if match:
+            return match, line
+    return None
+
+
+def logs_in_trouble(evidence: Evidence, service: ServiceEvidence) -> tuple[LogLine, ...]:
+    """Give the log of the container in trouble, nothing for a service that stands."""
+    container, trouble = worst(evidence, service)
+    return container.logs if container and trouble else ()
+
+
+def log_proof(service: ServiceEvidence, line: LogLine) -> Proof:
+    """Quote a log line."""
+    return Proof(f"log of {service.name}", cut(line.text), line.at)
+
+
+def last_lines(service: ServiceEvidence, container: ContainerFacts, count: int = 3) -> tuple[Proof, ...]:
+    """Quote the last lines that say anything, the error output's where there are some."""
+    said = [line for line in container.logs if line.text.strip()]
+    errors = [line for line in said if line.stream == "err"]
+    return tuple(log_proof(service, line) for line in (errors or said)[-count:])
+
+
+def state_proof(service: ServiceEvidence, container: ContainerFacts) -> Proof:
+    """Quote how a container ended."""
+    words = [f"{container.name} {container.state}", f"exit code {container.exit_code}"]
+    words += [f"{container.restarts} restarts"] if container.restarts else []
+    words += ["out of memory"] if container.oom_killed else []
+    return Proof(f"state of {service.name}", ", ".join(words), container.finished)
+
+
+def edit(service: ServiceEvidence, keys: Iterable[str], text: str) -> Fix:
+    """Give a fix at the first of these keys that is written, else at the service itself."""
+    for key in (*keys, ""):
+        place = service.places.get(key)
+        if place:
+            return Fix(text, file=place.file, line=place.line)
+    return Fix(text)
+
+
+def host_path(service: ServiceEvidence, path: str) -> tuple[str, MountFacts | None]:
+    """Give the host's path of a container's path, with the mount that brings it; empty where none does."""
+    for mount in sorted(service.mounts, key=lambda item: -len(item.target)):
+        target = mount.target.rstrip("/")
+        if mount.kind == "bind" and (path == target or path.startswith(f"{target}/")):
+            return mount.source + path[len(target) :], mount
+    return "", None
+
+
+def mount_of(service: ServiceEvidence, path: str) -> MountFacts | None:
+    """Give the mount that a container's path lies in."""
+    for mount in sorted(service.mounts, key=lambda item: -len(item.target)):
+        target = mount.target.rstrip("/")
+        if path == target or path.startswith(f"{target}/"):
+            return mount
+    return None

@@ -1,0 +1,108 @@
+"""How containers end: out of memory, an exit code, again and again. The last rules: those that say why come first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackctl.health.rules.say import edit, find, last_lines, log_proof, state_proof
+from stackctl.health.trouble import worst
+from stackctl.health.verdict import Fix, Proof, Verdict
+
+if TYPE_CHECKING:
+    from stackctl.health.evidence import ContainerFacts, Evidence, ServiceEvidence
+
+_HEAP = (
+    r"JavaScript heap out of memory|java\.lang\.OutOfMemoryError|^MemoryError|\bCannot allocate memory\b"
+    r"|fatal error: runtime: out of memory|std::bad_alloc|Killed process \d+|OOM command not allowed"
+)
+
+
+def out_of_memory(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """The kernel killed it, or it says so itself."""
+    container, trouble = worst(evidence, service)
+    if container is None or not trouble or trouble == "not started":
+        return None
+    limit = f"its limit of {container.memory_limit // 1_048_576} MiB" if container.memory_limit else "what there is"
+    fix = edit(service, ("mem_limit", "deploy"), "give it more memory, or make it use less")
+    if container.oom_killed:
+        cause = f"{service.name} was killed: it wanted more memory than {limit}"
+        return Verdict(
+            "out-of-memory", service.name, cause, (state_proof(service, container),), fix, at=container.finished
+        )
+    if container.exit_code == 137 and container.memory_limit:
+        cause = f"{service.name} was killed, most likely because it wanted more memory than {limit}"
+        proof = state_proof(service, container)
+        return Verdict("out-of-memory", service.name, cause, (proof,), fix, confidence="medium", at=container.finished)
+    hit = find(_HEAP, container.logs)
+    if hit is None or container.exit_code == 0:
+        return None
+    cause = f"{service.name} ran out of memory: it wanted more than {limit}"
+    return Verdict("out-of-memory", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
+
+
+def ended(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """It ended, and nobody knows better why than its exit code and its last lines."""
+    container, trouble = worst(evidence, service)
+    if container is None or trouble not in ("ended", "looping", "clean end"):
+        return None
+    proofs = (*last_lines(service, container), state_proof(service, container))
+    fix = _fix(evidence, service, container)
+    code, cause = _named(service, container, trouble)
+    return Verdict(code, service.name, cause, proofs, fix, at=container.finished)
+
+
+def _named(service: ServiceEvidence, container: ContainerFacts, trouble: str) -> tuple[str, str]:
+    code = container.exit_code
+    if service.job == "yes" and code:
+        return "one-shot-failed", f"the job {service.name} failed with exit code {code}"
+    if container.state == "running":  # between two ends: its exit code is not the last one's
+        return "crash-loop", f"{service.name} ends again and again: {container.restarts} restarts"
+    if not code:
+        return "exited-early", f"{service.name} ended by itself with exit code 0, though it should go on running"
+    if trouble == "looping" or container.restarts > 1:
+        return (
+            "crash-loop",
+            f"{service.name} crashes again and again: {container.restarts} restarts, exit code {code}",
+        )
+    return "crashed", f"{service.name} crashed with exit code {code}{_signal(code)}"
+
+
+def _signal(code: int) -> str:
+    names = {
+        132: "illegal instruction",
+        134: "abort",
+        136: "arithmetic error",
+        137: "killed",
+        139: "segmentation fault",
+    }
+    return f" ({names[code]})" if code in names else ""
+
+
+def _fix(evidence: Evidence, service: ServiceEvidence, container: ContainerFacts) -> Fix:
+    if container.exit_code == 0 and container.state != "running":
+        return edit(
+            service,
+            ("command", "entrypoint", "restart"),
+            'run it in the foreground; a job says so with restart: "no"',
+        )
+    return Fix("read its last lines", command=f"{evidence.command} logs --tail 50 {service.name}")
+
+
+def stuck(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """Something is wrong and no rule knows what: said as it is, with the best evidence."""
+    container, trouble = worst(evidence, service)
+    if container is None or trouble not in ("stuck", "not started", "starting"):
+        return None
+    if trouble == "not started" and not container.error and not service.depends_on:
+        return None
+    waits = ", ".join(service.depends_on)
+    if trouble == "not started" and not container.error:
+        cause = f"{service.name} was created and never started: Compose gave up waiting for {waits}"
+        fix = Fix("start the rest again", command=f"{evidence.command} up -d {service.name}")
+        proof = Proof(f"state of {service.name}", f"{container.name} created, not started", container.created)
+        return Verdict("dependency-failed", service.name, cause, (proof,), fix, confidence="medium")
+    cause = f"{service.name} is not ready ({container.state}), and nothing here says why"
+    text = container.error or f"{container.name} is {container.state}"
+    proofs = (Proof(f"state of {service.name}", text, container.started), *last_lines(service, container))
+    fix = Fix("read its last lines", command=f"{evidence.command} logs --tail 50 {service.name}")
+    return Verdict("unknown", service.name, cause, proofs, fix, confidence="low", at=container.started)

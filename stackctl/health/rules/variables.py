@@ -1,0 +1,45 @@
+"""An environment variable that a process asks for and does not get."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackctl.health.rules.say import edit, find, log_proof, logs_in_trouble
+from stackctl.health.verdict import Verdict
+
+if TYPE_CHECKING:
+    from stackctl.health.evidence import Evidence, ServiceEvidence
+
+_NAME = r"(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"KeyError: ['\"]{_NAME}['\"]",
+        rf"\b{_NAME}: (?:parameter (?:not set|null or not set)|unbound variable)",
+        rf"(?i:(?:missing|required|undefined|unset|no)(?: required)?(?: environment| env)?(?: variables?| var| key)?)"
+        rf"[: ]+['\"`$]?{_NAME}\b",
+        rf"['\"`$]?\b{_NAME}['\"`]?(?: environment variable| env var| variable)? "
+        r"(?i:(?:is |was |must be |has )?(?:not |un)?(?:been )?(?:set|defined|required|missing|provided|specified))",
+        rf"(?i:environment variable|env var(?:iable)?)s?:? ['\"`$]?{_NAME}['\"`]? .*"
+        r"(?i:not set|missing|required|undefined|empty)",
+    )
+)
+
+
+def missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """Read the process's own words; a variable that the service does have is not what it misses."""
+    lines = logs_in_trouble(evidence, service)
+    for pattern in _PATTERNS:
+        hit = find(pattern, lines)
+        if hit is None:
+            continue
+        name = hit[0]["name"]
+        if "_" not in name and "KeyError" not in hit[1].text and "unbound" not in hit[1].text and len(name) < 5:
+            continue
+        if service.environment.get(name, "") != "":
+            continue
+        cause = f"{service.name} needs the variable {name}, which it is not given"
+        fix = edit(service, ("environment", "env_file"), f"add {name} to its environment")
+        return Verdict("variable-missing", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
+    return None

@@ -1,0 +1,96 @@
+"""What Python, Node, Go, Java and shell clients say when they cannot find, reach or log in to a store.
+
+Groups `host` and `port` name whom they wanted, as far as the client says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """A pattern, what it means, and the kind of store that uses these words (empty: any)."""
+
+    pattern: str
+    meaning: str = ""
+    driver: str = ""
+
+
+_NAME_ERROR = (
+    r"(?:Name or service not known|Temporary failure in name resolution"
+    r"|No address associated|nodename nor servname|Name does not resolve|Try again)"
+)
+
+UNKNOWN_HOST = (
+    Words(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
+    Words(r"Error -[2358] connecting to (?P<host>[\w.-]+):(?P<port>\d+)"),
+    Words(rf"(?P<host>[\w.-]+):(?P<port>\d+): \[Errno -[2358]\] {_NAME_ERROR}"),
+    Words(rf"Redis at (?P<host>[\w.-]+):(?P<port>\d+): {_NAME_ERROR}"),
+    Words(r"[Ff]ailed to resolve '(?P<host>[^']+)'"),
+    Words(
+        r"lookup (?P<host>[\w.-]+)(?: on [^\s]+:\d+)?: (?:no such host|server misbehaving"
+        r"|Temporary failure|i/o timeout)"
+    ),
+    Words(r"UnknownHostException: (?P<host>[\w.-]+)"),
+    Words(r"could not translate host name \"(?P<host>[^\"]+)\""),
+    Words(r"[Cc]ould not resolve host(?:name)?:? '?(?P<host>[\w.-]+)"),
+    Words(r"unable to resolve host address [‘'\"`](?P<host>[\w.-]+)"),
+    Words(r"bad address '(?P<host>[\w.-]+)"),
+    Words(r"host not found in upstream \"(?P<host>[\w.-]+)"),
+    Words(rf"(?:^|[\s:])(?P<host>[A-Za-z][\w.-]*): {_NAME_ERROR}"),
+    Words(r"Unknown MySQL server host '(?P<host>[^']+)'"),
+    Words(r"nc: (?:bad address|getaddrinfo for host) [\"'](?P<host>[^\"']+)"),
+    Words(rf"\[Errno -[2358]\] {_NAME_ERROR}"),
+)
+
+REFUSED = (
+    Words(r"ECONNREFUSED (?P<host>[\w.:-]+?):(?P<port>\d+)\b"),
+    Words(r"Error 1?\d+ connecting to (?P<host>[\w.-]+):(?P<port>\d+)\. "),
+    Words(r"Redis at (?P<host>[\w.-]+):(?P<port>\d+): (?:Connection refused|No route|Connection timed out)"),
+    Words(r"(?P<host>[A-Za-z][\w.-]*):(?P<port>\d+): (?:\[Errno \d+\] )?(?:Connection refused|timed out)"),
+    Words(r"dial tcp (?P<host>[\w.\[\]:-]+):(?P<port>\d+): (?:connect: )?(?:connection refused|i/o timeout|no route)"),
+    Words(
+        r"connection to server at \"(?P<host>[^\"]+)\"[^,]*, port (?P<port>\d+) failed: (?:Connection refused|timeout)"
+    ),
+    Words(r"[Ff]ailed to connect to (?P<host>[\w.-]+) port (?P<port>\d+)"),
+    Words(r"/dev/tcp/(?P<host>[\w.-]+)/(?P<port>\d+): Connection refused"),
+    Words(r"(?:Connection refused|ConnectException).*?(?:to |: )?(?P<host>[A-Za-z][\w.-]*)(?:/[\d.]+)?:(?P<port>\d+)"),
+    Words(r"(?P<host>[A-Za-z][\w.-]*)(?:/[\d.]+)?:(?P<port>\d+).{0,80}?[Cc]onnection refused"),
+    Words(r"can't connect to remote host \((?P<host>[\d.]+)\): Connection refused"),
+    Words(r"host='(?P<host>[^']+)', port=(?P<port>\d+).*(?:Connection refused|Errno 111)"),
+    Words(r"(?:[Cc]onnect(?:ing)? to|[Cc]onnection to) \[?(?P<host>[\w.-]+)\]?(?::| port )(?P<port>\d+).*refused"),
+    Words(r"ConnectionRefusedError|\[Errno 111\]|[Cc]onnection refused|ECONNREFUSED"),
+)
+
+AUTH = (
+    Words(r"\bNOAUTH\b|[Aa]uthentication required", "it gives no password", "redis"),
+    Words(
+        r"\bWRONGPASS\b|invalid username-password pair|invalid password", "the password or the user is wrong", "redis"
+    ),
+    Words(
+        r"AUTH <?password>? called without any password|Client sent AUTH, but no password is set",
+        "it gives a password, and the store wants none",
+        "redis",
+    ),
+    Words(
+        r"Authentication failed\.?.*(?:code|18|ok)|AuthenticationFailed|bad auth[ :]|SCRAM.*(?:failed|mismatch)",
+        "the password or the user is wrong",
+        "mongodb",
+    ),
+    Words(
+        r"[Cc]ommand \w+ requires authentication|there are no users authenticated|not authorized on \w+ to execute",
+        "it gives no password",
+        "mongodb",
+    ),
+    Words(
+        r"password authentication failed for user|no pg_hba\.conf entry|role \"[^\"]+\" does not exist",
+        "the password or the user is wrong",
+    ),
+    Words(r"Access denied for user", "the password or the user is wrong"),
+    Words(
+        r"401 Unauthorized|HTTP Error 401|status code 401|403 Forbidden.*(?:login|credential)",
+        "the password or the token is wrong",
+    ),
+    Words(r"[Aa]uthentication failed", "the password or the user is wrong"),
+)

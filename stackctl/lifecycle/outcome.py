@@ -56,7 +56,8 @@ def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
                 did=did.get(name, "kept"),
             )
         )
-    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, tuple(plan.findings))
+    findings = (*plan.findings, *(waited.findings if waited else ()))
+    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, findings)
 
 
 def _did(plan: UpPlan) -> Mapping[str, str]:

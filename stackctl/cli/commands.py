@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "down": ("stackctl.cli.down", "Stop and remove containers; the data stays."),
     "restart": ("stackctl.cli.restart", "Apply what is pending, restart, and wait."),
     "wait": ("stackctl.cli.wait", "Wait until every service is ready."),
+    "timeline": ("stackctl.cli.timeline", "Show where the time of the last start went."),
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),
     "config": ("stackctl.cli.config", "Show the merged model, secrets masked."),

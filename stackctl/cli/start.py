@@ -81,6 +81,8 @@ def show_result(session: Session, target: Target, result: UpResult, *, restarted
             f"{services} ready" if not waiting else f"{count - waiting} of {services} ready, not waited for the rest"
         )
         lines.append(f"{head} {verb}: {state} in {human(result.seconds)}")
+        if result.chain:
+            lines.append(session.style(f"longest chain: {result.chain}", DIM))
     if session.output.verbose:
         from stackctl.lifecycle.scene import with_generated
 

@@ -28,7 +28,7 @@ class ServiceRow:
 
 @dataclass(frozen=True)
 class UpResult:
-    """What came of a start."""
+    """What came of a start. `chain` is the line of services that explains how long it took."""
 
     title: str
     project: str
@@ -36,6 +36,7 @@ class UpResult:
     unchanged: bool
     seconds: float
     findings: tuple[Finding, ...]
+    chain: str = ""
 
 
 def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:

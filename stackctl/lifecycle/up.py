@@ -23,6 +23,7 @@ from stackctl.lifecycle.scene import compose_of
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.select import partial
 from stackctl.lifecycle.state import load_applied
+from stackctl.lifecycle.timeline import keep_timeline
 from stackctl.lifecycle.up_plan import with_facts
 from stackctl.workspace.events import Event, note
 from stackctl.workspace.home import project_home
@@ -55,13 +56,16 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     compose = compose_of(world, target)
     if plan.builds:
         _build(world, plan, target)
+    since = world.clock.now()
     waited = _start_and_wait(world, plan, target, began)
     if plan.request.wait:
         raise_unless_ready(plan.scene.target, waited)
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
     if plan.request.wait:  # what is remembered is what was seen well
         record(world, plan)
-    return outcome_of(plan, waited, world.clock.monotonic() - began)
+    result = outcome_of(plan, waited, world.clock.monotonic() - began)
+    chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
+    return replace(result, chain=chain, findings=(*result.findings, *findings))
 
 
 def _with_images(world: World, plan: UpPlan) -> UpPlan:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--timeout", type=Duration(), default=None, help="How long to wait, such as 90s or 5m.")
 @click.option("--stream", is_flag=True, help="With --json: one JSON object per event, the envelope last.")
 @with_session()
-def command(session: Session, timeout: float | None, stream: bool) -> Result:  # noqa: ARG001 - the session reads it
+def command(session: Session, timeout: float | None) -> Result:
     """Wait until every service is ready.
 
     It starts nothing, and it does not matter who did: it also waits for what docker compose started. Exit code 5 for a

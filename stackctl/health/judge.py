@@ -62,6 +62,8 @@ def _judge_one(service: str, container: Container, job: Job, now: datetime) -> S
         return Standing(
             service, "waiting", f"restarting, exit code {container.exit_code}, {container.restarts} restarts"
         )
+    if container.state == "removing":  # while it is stopped for that, the engine calls it unhealthy
+        return Standing(service, "waiting", "being removed")
     if container.state == "paused":
         return Standing(service, "failed", "paused: it answers nobody until it is unpaused")
     return _running(service, container, job, now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stackctl.errors import Misuse
 from stackctl.health.host_probe import asker
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
-from stackctl.lifecycle.scene import look, with_generated
+from stackctl.lifecycle.scene import PROBES, look, with_generated
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.lifecycle.up import raise_unless_ready
 from stackctl.workspace.find import check_services
@@ -28,7 +28,9 @@ def wait_for(
     Raises Misuse where there is nothing to wait for, StartError (5) and NotReady (6) as `up` does, EngineError.
     """
     learn_target(world, target)
-    scene = look(world, with_generated(target))
+    whole = with_generated(target)
+    # Without the fast probes: how long a check may fail is for its author's values to say.
+    scene = look(world, whole.with_overlays(*(path for path in whole.overlays if path.name != PROBES)))
     learn_stack(world, scene.stack)
     check_services(services, list(scene.stack.services), list(known_envs))
     names = [name for name in scene.stack.services if name in services or (not services and scene.of(name))]

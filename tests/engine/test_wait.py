@@ -64,7 +64,7 @@ def test_the_deadline_names_every_service_and_its_last_words(project: Project) -
         service("db", FOREVER, check),
         service("web", FOREVER, "depends_on: {db: {condition: service_healthy}}"),
     )
-    answer = cli("up", "--json", "--timeout", "4s", code=6)
+    answer = cli("up", "--json", "--timeout", "10s", code=6)
     messages = [finding["message"] for finding in answer.envelope["findings"]]
     assert any("db: " in text and "no such table" in text for text in messages), messages
     assert any(text == "web: waits for db" for text in messages), messages

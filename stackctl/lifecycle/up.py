@@ -61,10 +61,11 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     if plan.request.wait:
         raise_unless_ready(plan.scene.target, waited)
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
+    # Before the record: a plain project may have its own folder as build context, and the record stamps that.
+    chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
     if plan.request.wait:  # what is remembered is what was seen well
         record(world, plan)
     result = outcome_of(plan, waited, world.clock.monotonic() - began)
-    chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
     return replace(result, chain=chain, findings=(*result.findings, *findings))
 
 

@@ -17,7 +17,7 @@ A `Finding` is something that the user should know and that does not end the com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import ClassVar, Literal
 
@@ -59,6 +59,7 @@ class StackctlError(Exception):
         self.hint = hint
         self.code = code or self.default_code
         self.findings = tuple(findings)
+        self.data: Mapping[str, object] = {}  # what scripts get beside it: a verdict
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Hide secret values in its texts."""

@@ -9,6 +9,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("stackctl.cli.up", "Start an environment and wait until every service is ready."),
     "down": ("stackctl.cli.down", "Stop and remove containers; the data stays."),
     "restart": ("stackctl.cli.restart", "Apply what is pending, restart, and wait."),
+    "wait": ("stackctl.cli.wait", "Wait until every service is ready."),
+    "timeline": ("stackctl.cli.timeline", "Show where the time of the last start went."),
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
     "why": ("stackctl.cli.why", "Say why something does not stand: the first cause, the proof, one fix."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),

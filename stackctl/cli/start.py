@@ -32,9 +32,11 @@ def make_plan(world: World, target: Target, request: UpRequest, environments: li
 def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
     """Do what the plan says and give what came of it; `began` is the monotonic time at which the command started."""
     if plan.unchanged:
+        from stackctl.lifecycle.generated import write_generated
         from stackctl.lifecycle.outcome import outcome_of
         from stackctl.lifecycle.record import record
 
+        write_generated(world, plan)
         record(world, plan)
         return outcome_of(plan, None, world.clock.monotonic() - began)
     from stackctl.lifecycle.up import apply_up
@@ -74,9 +76,17 @@ def show_result(session: Session, target: Target, result: UpResult, *, restarted
         lines = table(
             ("service", "state", "after", "address", "what was done"), _rows(result), session.style, session.width
         )
-        lines.append(f"{head} {verb}: {services} ready in {human(result.seconds)}")
+        waiting = sum(row.state not in ("ready", "done") for row in result.rows)
+        state = (
+            f"{services} ready" if not waiting else f"{count - waiting} of {services} ready, not waited for the rest"
+        )
+        lines.append(f"{head} {verb}: {state} in {human(result.seconds)}")
+        if result.chain:
+            lines.append(session.style(f"longest chain: {result.chain}", DIM))
     if session.output.verbose:
-        lines.append(session.style(f"without stackctl: {target.command} up -d", DIM))
+        from stackctl.lifecycle.scene import with_generated
+
+        lines.append(session.style(f"without stackctl: {with_generated(target).command} up -d", DIM))
     return Result(data=_data(result), lines=lines, findings=result.findings)
 
 
@@ -84,7 +94,7 @@ def _rows(result: UpResult) -> list[list[Cell | str]]:
     return [
         [
             row.service,
-            Cell(row.text or row.state, (GOOD,)),
+            Cell(row.text or row.state, (GOOD if row.state in ("ready", "done") else DIM,)),
             "" if row.seconds is None else human(row.seconds),
             Cell(" ".join(row.urls[:1]), ("cyan",)),
             Cell("" if row.did == "kept" else row.did, (DIM,)),

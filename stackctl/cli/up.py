@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout", type=Duration(), default=None, help="How long to wait until all is ready, such as 90s or 5m."
 )
+@click.option("--no-fast-probes", is_flag=True, help="Leave health checks as they are while services start.")
 @click.option("--stream", is_flag=True, help="With --json: one JSON object per event, the envelope last.")
 @click.option("--force-recreate", is_flag=True, help="Recreate containers even where nothing changed.")
 @click.option("--no-deps", is_flag=True, help="Leave the services alone that the named ones need.")
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 @click.option("--remove-orphans", is_flag=True, help="Remove containers of services that the files no longer have.")
 @click.option("--scale", multiple=True, metavar="SERVICE=N", help="How many containers of a service.")
 @click.option("-d", "--detach", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
-@click.option("--wait", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
+@click.option("--wait/--no-wait", default=True, help="Wait until every service is ready, or only start; default: wait.")
 @change_options
 @with_session()
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
@@ -76,6 +77,8 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         reset_ports=flags["reset_ports"],
         ask_port=_ask_port if session.output.interactive and not dry_run else never,
         timeout=flags["timeout"],
+        wait=flags["wait"],
+        fast_probes=not flags["no_fast_probes"],
     )
     environments = session.environments()
     if dry_run:

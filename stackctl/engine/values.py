@@ -23,6 +23,12 @@ class Probe:
     at: datetime | None
     exit_code: int
     output: str
+    began: datetime | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Give how long it took, 0 where the engine does not say."""
+        return max(0.0, (self.at - self.began).total_seconds()) if self.at and self.began else 0.0
 
 
 @dataclass(frozen=True)
@@ -197,5 +203,8 @@ def _bindings(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Bin
 
 def _probe(raw: Mapping[str, Any]) -> Probe:
     return Probe(
-        parse_time(str(raw.get("End", ""))), int(raw.get("ExitCode") or 0), str(raw.get("Output") or "").strip()
+        parse_time(str(raw.get("End", ""))),
+        int(raw.get("ExitCode") or 0),
+        str(raw.get("Output") or "").strip(),
+        parse_time(str(raw.get("Start", ""))),
     )

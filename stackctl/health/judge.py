@@ -16,6 +16,10 @@ State = Literal["ready", "done", "waiting", "failed"]
 # Without a health check a process counts as ready when it has run this long without a restart: a crash at start shows
 # within the first moments.
 STABLE_SECONDS = 1.0
+# A process that has crashed before is believed only when it has outlived its earlier lives; ten seconds are enough for
+# Docker too (it forgets the back-off then).
+STABLE_AGAIN_SECONDS = 3.0
+MOST_STABLE_SECONDS = 10.0
 RESTARTING_POLICIES = ("always", "unless-stopped", "on-failure")
 
 
@@ -58,8 +62,10 @@ def _judge_one(service: str, container: Container, job: Job, now: datetime) -> S
         return Standing(
             service, "waiting", f"restarting, exit code {container.exit_code}, {container.restarts} restarts"
         )
+    if container.state == "removing":  # while it is stopped for that, the engine calls it unhealthy
+        return Standing(service, "waiting", "being removed")
     if container.state == "paused":
-        return Standing(service, "waiting", "paused")
+        return Standing(service, "failed", "paused: it answers nobody until it is unpaused")
     return _running(service, container, job, now)
 
 
@@ -77,8 +83,11 @@ def _ended(service: str, container: Container, job: Job) -> Standing:
 
 
 def _running(service: str, container: Container, job: Job, now: datetime) -> Standing:
-    last = container.probes[-1] if container.probes else None
-    said = f": {_one_line(last.output)}" if last and last.exit_code != 0 and last.output else ""
+    said = last_words(container)
+    age = (now - container.started).total_seconds() if container.started else 0.0
+    if container.restarts and age < _must_outlive(container) and container.health in ("", "healthy"):
+        times = f"{container.restarts} restart{'' if container.restarts == 1 else 's'}"
+        return Standing(service, "waiting", f"running after {times}, is it stable")
     if container.health == "healthy":
         return Standing(service, "ready", "healthy")
     if container.health == "unhealthy":
@@ -88,10 +97,23 @@ def _running(service: str, container: Container, job: Job, now: datetime) -> Sta
         return Standing(service, "waiting", f"probe {failed} failed{said}" if failed else "first probe")
     if job == "yes":
         return Standing(service, "waiting", "running, to its end")
-    age = (now - container.started).total_seconds() if container.started else 0.0
     if age < STABLE_SECONDS:
         return Standing(service, "waiting", "running, is it stable")
     return Standing(service, "ready", "running")
+
+
+def last_words(container: Container) -> str:
+    """Give what the last failed probe said, as the end of a sentence; empty where it said nothing or went well."""
+    last = container.probes[-1] if container.probes else None
+    return f": {_one_line(last.output)}" if last and last.exit_code != 0 and last.output else ""
+
+
+def _must_outlive(container: Container) -> float:
+    """Give the age at which a restarted process is believed: twice its mean life until now, back-off included."""
+    if not container.created or not container.started:
+        return STABLE_AGAIN_SECONDS
+    mean = (container.started - container.created).total_seconds() / container.restarts
+    return min(MOST_STABLE_SECONDS, max(STABLE_AGAIN_SECONDS, 2 * mean))
 
 
 def _one_line(text: str) -> str:

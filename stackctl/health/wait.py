@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from stackctl.health.judge import Standing, judge
+from stackctl.health.observe import Look, Observer
 from stackctl.stack.durations import seconds_of
+from stackctl.stack.labels import READY_TIMEOUT
 from stackctl.workspace.events import Event, Events
 
 if TYPE_CHECKING:
     from stackctl.engine.door import Engine, Handle
-    from stackctl.engine.values import Container
+    from stackctl.errors import Finding
+    from stackctl.health.host_probe import Ask
+    from stackctl.health.judge import Standing
     from stackctl.stack.model import Service, Stack
     from stackctl.workspace.clock import Clock
 
 FIRST_POLL = 0.1
-LAST_POLL = 0.5
+LAST_POLL = 0.25
 LEAST_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
 class Waited:
-    """How the wait ended: every service's standing, its seconds to ready, and whether time ran out."""
+    """How the wait ended: every service's standing, its seconds to ready, and whether time ran out.
+
+    `gave_up`: Compose ended with an error before everything was started; `unstarted` are the services it left.
+    """
 
     standings: Mapping[str, Standing]
     seconds: Mapping[str, float]
     timed_out: bool
+    gave_up: bool = False
+    unstarted: frozenset[str] = frozenset()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def failed(self) -> list[Standing]:
@@ -62,13 +71,17 @@ class Watch:
     """What to wait for: these services of a stack, for at most so many seconds.
 
     `before` are the ids of containers that were there already: they say nothing new while Compose may still replace
-    them, and a service that keeps them has no time to ready.
+    them, and a service that keeps them has no time to ready. `scale` are other numbers of containers than the file's,
+    `ask` is the driver's probe from the host, `until_started` ends the wait with Compose (`--no-wait`).
     """
 
     stack: Stack
     names: Sequence[str]
     timeout: float
     before: frozenset[str] = frozenset()
+    scale: Mapping[str, int] = field(default_factory=dict)
+    ask: Ask | None = None
+    until_started: bool = False
 
     def since(self, spent: float) -> Watch:
         """Give the same wait with what is left of its time."""
@@ -78,57 +91,70 @@ class Watch:
 def wait_until_settled(
     engine: Engine, clock: Clock, events: Events, watch: Watch, starting: Handle | None = None
 ) -> Waited:
-    """Watch the services until all are settled, one has failed for good, or the time is over.
+    """Watch the services until all are settled, one has failed for good, or the time is over. Raises EngineError.
 
-    A failure counts only when `docker compose up` (`starting`) has ended too: until then it may still start things.
+    While `docker compose up` (`starting`) runs only new containers can fail: it may still start or replace the others.
+    It is not ended here.
     """
-    start = clock.monotonic()
-    told: dict[str, str] = {}
-    seconds: dict[str, float] = {}
+    observer = Observer(engine, clock, watch)
+    tell = Telling(events)
     pause = FIRST_POLL
     while True:
-        ended = starting is None or starting.poll() is not None
-        standings, kept = _look(engine, clock, watch, ended)
-        elapsed = clock.monotonic() - start
-        for standing in standings.values():
-            if standing.service in kept and (not ended or standing.settled):
-                continue
-            if standing.state in ("ready", "done"):
-                seconds.setdefault(standing.service, elapsed)
-            if told.get(standing.service) != f"{standing.state} {standing.text}":
-                told[standing.service] = f"{standing.state} {standing.text}"
-                events(Event("service", standing.text, standing.service, standing.state, elapsed))
-        failed = any(standing.state == "failed" for standing in standings.values())
-        # Compose that ended with work left undone has failed by itself; its own words say why.
-        gave_up = starting is not None and starting.poll() not in (None, 0)
-        if ended and (failed or gave_up or all(standing.settled for standing in standings.values())):
-            return Waited(standings, seconds, timed_out=False)
-        if elapsed > watch.timeout:
-            return Waited(standings, seconds, timed_out=True)
+        code = starting.poll() if starting else 0
+        look = observer.look(ended=code is not None)
+        tell.about(look, observer.elapsed, ended=code is not None)
+        timed_out = observer.elapsed > watch.timeout or bool(look.overdue)
+        if _known(look, watch, code) or timed_out:
+            known = [item for items in look.containers.values() for item in items]
+            return Waited(
+                look.standings,
+                tell.seconds,
+                timed_out=timed_out and not _known(look, watch, code),
+                gave_up=code not in (None, 0),
+                unstarted=look.unstarted,
+                findings=observer.memory.findings(known),
+            )
         clock.sleep(pause)
         pause = min(LAST_POLL, pause * 1.3)
 
 
-def _look(engine: Engine, clock: Clock, watch: Watch, ended: bool) -> tuple[dict[str, Standing], set[str]]:
-    """Give where each service stands, and which still have the containers of before."""
-    by_service: dict[str, list[Container]] = {name: [] for name in watch.names}
-    for container in engine.containers(watch.stack.name):
-        if container.service in by_service:
-            by_service[container.service].append(container)
-    now = clock.now()
-    if not ended:
-        # While Compose replaces a container both are there for a moment: the old one's end is no failure.
-        for name, found in by_service.items():
-            by_service[name] = [item for item in found if item.id not in watch.before] or found
-    kept = {name for name, found in by_service.items() if found and all(item.id in watch.before for item in found)}
-    standings = {
-        name: judge(name, found, watch.stack.job(name), watch.stack.services[name].replicas, now)
-        for name, found in by_service.items()
-    }
-    return standings, kept
+def _known(look: Look, watch: Watch, code: int | None) -> bool:
+    """Say whether the answer is known; `code` is Compose's exit code, None while it runs."""
+    if code is None:
+        return look.failed_for_good
+    # Compose that ended with work left undone has failed by itself; its own words say why.
+    if code != 0 or watch.until_started:
+        return True
+    return any(item.state == "failed" for item in look.standings.values()) or all(
+        item.settled for item in look.standings.values()
+    )
+
+
+class Telling:
+    """Tells each change once, and keeps the seconds to ready."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self._told: dict[str, str] = {}
+        self.seconds: dict[str, float] = {}
+
+    def about(self, look: Look, elapsed: float, *, ended: bool) -> None:
+        """Tell what is new in a look."""
+        for standing in look.standings.values():
+            if standing.service in look.kept and (not ended or standing.settled):
+                continue
+            if standing.state in ("ready", "done"):
+                self.seconds.setdefault(standing.service, elapsed)
+            words = f"{standing.state} {standing.text}"
+            if self._told.get(standing.service) != words:
+                self._told[standing.service] = words
+                self._events(Event("service", standing.text, standing.service, standing.state, elapsed))
 
 
 def _budget(service: Service) -> float:
+    own = seconds_of(service.labels.get(READY_TIMEOUT), 0.0)
+    if own:
+        return own
     check = service.healthcheck or {}
     interval = seconds_of(check.get("interval"), 30.0)
     one = interval + seconds_of(check.get("timeout"), 30.0)

@@ -134,6 +134,8 @@ def _walk(context: Path, ignore: Ignore, most: int) -> Iterator[tuple[str, os.Di
             if visited > most:
                 raise InDoubt(f"more than {most} files below {context}")
             name = f"{prefix}{entry.name}"
+            if name == ".stackctl":
+                continue  # ours, and new after every start: in a plain project the context is its folder too
             verdict = ignore.check(name, parent)
             if not verdict.ignored:
                 yield name, entry

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.doctor.around import survey
-from stackctl.doctor.features import feature_findings, probe_features, require
+from stackctl.doctor.features import engine_knows_start_interval, feature_findings, probe_features, require
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.preflight import failure, preflight
 from stackctl.doctor.volumes import volume_findings
@@ -44,7 +44,9 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     error = failure(findings)
     if error:
         raise error
-    return replace(plan, moves=moves, overlay=overlay, facts=facts, findings=(*plan.findings, *findings))
+    fast = features.start_interval and engine_knows_start_interval(facts)
+    probes = plan.probes if fast else {}
+    return replace(plan, moves=moves, overlay=overlay, probes=probes, facts=facts, findings=(*plan.findings, *findings))
 
 
 def check_volumes(world: World, plan: UpPlan) -> None:

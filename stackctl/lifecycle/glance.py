@@ -18,9 +18,10 @@ from stackctl.errors import Finding
 from stackctl.health.judge import judge
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.outcome import ServiceRow, UpResult
+from stackctl.lifecycle.scene import OVERLAY, PROBES
 from stackctl.services.addresses import addresses
 from stackctl.workspace.compose_files import reach
-from stackctl.workspace.home import project_home
+from stackctl.workspace.home import project_home, scratch
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
@@ -107,7 +108,9 @@ def _touched(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
 def _stamps(target: Target, trees: Iterable[str]) -> tuple[frozenset[str], dict[str, Any] | None]:
     """Give the words in all files that Compose would read, and the stamps of those files and of the trees."""
     words, paths = reach([*target.files, *target.env_files, target.directory / ".env"])
-    stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates)}
+    folder = scratch(target.root, target.project)
+    made = (folder / OVERLAY, folder / PROBES)  # without them the line that `compose --print` shows fits no more
+    stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates, *made)}
     for tree in trees:
         found = _tree(Path(tree))
         if found is None:

@@ -28,7 +28,7 @@ class ServiceRow:
 
 @dataclass(frozen=True)
 class UpResult:
-    """What came of a start."""
+    """What came of a start. `chain` is the line of services that explains how long it took."""
 
     title: str
     project: str
@@ -36,6 +36,7 @@ class UpResult:
     unchanged: bool
     seconds: float
     findings: tuple[Finding, ...]
+    chain: str = ""
 
 
 def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
@@ -56,7 +57,8 @@ def outcome_of(plan: UpPlan, waited: Waited | None, seconds: float) -> UpResult:
                 did=did.get(name, "kept"),
             )
         )
-    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, tuple(plan.findings))
+    findings = (*plan.findings, *(waited.findings if waited else ()))
+    return UpResult(plan.title, plan.scene.target.project, tuple(rows), plan.unchanged, seconds, findings)
 
 
 def _did(plan: UpPlan) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.scene import Scene
     from stackctl.stack.overlay import Overlay
+    from stackctl.stack.probe_overlay import FastCheck
     from stackctl.workspace.target import Target
 
 
@@ -37,7 +38,9 @@ class UpPlan:
     `asked` is the target as the command found it, without what stackctl generates. `builds`, `creates`, `recreates` and
     `starts` give the reason by service; `touched` are services that Compose would leave alone, but whose mounted files
     or secrets have changed. `rest` is the choice of images for the services that stay out of it: the overlay keeps
-    them, or a later plain `docker compose up` would see other images. `facts` is None where nothing is to be done.
+    them, or a later plain `docker compose up` would see other images. `probes` are health checks that ask faster while
+    their service starts; like the overlay they are kept for the whole model. `facts` is None where nothing is to be
+    done.
     """
 
     asked: Target
@@ -49,6 +52,7 @@ class UpPlan:
     rest: ImagePlan | None
     overlay: Overlay
     moves: Mapping[str, int] = field(default_factory=dict)
+    probes: Mapping[str, FastCheck] = field(default_factory=dict)
     builds: Mapping[str, str] = field(default_factory=dict)
     creates: Mapping[str, str] = field(default_factory=dict)
     recreates: Mapping[str, str] = field(default_factory=dict)

@@ -33,6 +33,8 @@ class UpRequest:
     ask_port: AskPort = never
     timeout: float | None = None
     restart: bool = False
+    fast_probes: bool = True
+    wait: bool = True
 
     @property
     def forces(self) -> bool:

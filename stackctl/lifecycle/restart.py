@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
 from stackctl.health.wait import Watch, patience, wait_until_settled
+from stackctl.lifecycle.explain import Known
+from stackctl.lifecycle.failure import explained, not_standing
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.scene import look, with_generated
 from stackctl.lifecycle.secrecy import learn_target
-from stackctl.lifecycle.up import raise_unless_ready
 from stackctl.workspace.find import check_services
 
 if TYPE_CHECKING:
@@ -31,5 +32,9 @@ def restart_in_place(world: World, target: Target, services: tuple[str, ...], ti
         raise Misuse(f"{target.title} has no containers to restart", f"start it: stackctl up {target.env.value}")
     world.engine.restart(scene.compose, names)
     watch = Watch(scene.stack, names, timeout or patience(scene.stack, names))
-    raise_unless_ready(target, wait_until_settled(world.engine, world.clock, world.events, watch))
+    waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+    wrong = not_standing(target, waited)
+    if wrong:
+        late = [item.service for item in waited.pending] if waited.timed_out else ()
+        raise explained(world, target, wrong, Known(timed_out=late, services=names))
     return names

@@ -13,12 +13,15 @@ from stackctl.workspace.compose_files import load_all, words_named
 from stackctl.workspace.home import scratch
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.engine.values import Container
     from stackctl.lifecycle.world import World
     from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
 OVERLAY = "overlay.yml"
+PROBES = "probes.yml"
 T = TypeVar("T")
 
 
@@ -52,10 +55,14 @@ def with_generated(target: Target) -> Target:
     """Give the target with the generated files that the last `up` left, so that Compose acts on the same model."""
     folder = scratch(target.root, target.project)
     own = folder / OWN_FILE
-    overlay = folder / OVERLAY
     target = replace(target, env_files=(*target.env_files, own)) if own.is_file() else target
     existing = tuple(path for path in target.env_files if path.is_file())
-    return replace(target, env_files=existing, overlays=(overlay,) if overlay.is_file() else ())
+    return replace(target, env_files=existing, overlays=generated_files(folder))
+
+
+def generated_files(folder: Path) -> tuple[Path, ...]:
+    """Give the generated Compose files that there are in a project's folder, in their order."""
+    return tuple(path for path in (folder / OVERLAY, folder / PROBES) if path.is_file())
 
 
 def look_at_model(world: World, compose: Compose, target: Target) -> Stack:

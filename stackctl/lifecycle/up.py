@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.errors import Finding, NotReady, StackctlError, StartError
+from stackctl.errors import StartError
+from stackctl.health.host_probe import asker
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.environment import apply_environment
+from stackctl.lifecycle.explain import Known
+from stackctl.lifecycle.failure import explained, not_standing
+from stackctl.lifecycle.generated import write_generated
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.outcome import outcome_of
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import remember
 from stackctl.lifecycle.record import record, with_own_key
-from stackctl.lifecycle.scene import OVERLAY, compose_of
+from stackctl.lifecycle.run_compose import ComposeStopped, run_compose
+from stackctl.lifecycle.scene import compose_of
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.select import partial
 from stackctl.lifecycle.state import load_applied
+from stackctl.lifecycle.timeline import keep_timeline
 from stackctl.lifecycle.up_plan import with_facts
-from stackctl.stack.overlay import render
 from stackctl.workspace.events import Event, note
 from stackctl.workspace.git import revision
-from stackctl.workspace.home import project_home, scratch
+from stackctl.workspace.home import project_home
 from stackctl.workspace.owner import record_owner
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Handle
     from stackctl.engine.values import EngineFacts
     from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.plan import UpPlan
@@ -49,16 +53,29 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     plan = _with_images(world, with_own_key(world, plan))
     if plan.env.new_secret_files:
         plan = with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
-    target = _write_overlay(world, plan)
+    remember(world, plan.scene.target.project, plan.moves)
+    target = write_generated(world, plan)
     record_owner(project_home(world.shell, target.project), target.root, world.files)
     compose = compose_of(world, target)
     if plan.builds:
         _build(world, plan, target)
-    waited = _start_and_wait(world, plan, target)
-    raise_unless_ready(plan.scene.target, waited)
+    since = world.clock.now()
+    try:
+        waited = _start_and_wait(world, plan, target, began)
+    except ComposeStopped as error:
+        known = Known(complaint=error.said, services=plan.selected)
+        raise explained(world, plan.asked, error, known) from error
+    wrong = not_standing(plan.scene.target, waited) if plan.request.wait else None
+    if wrong:
+        late = [item.service for item in waited.pending] if waited.timed_out else ()
+        raise explained(world, plan.asked, wrong, Known(timed_out=late, services=plan.selected))
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
-    record(world, plan)
-    return outcome_of(plan, waited, world.clock.monotonic() - began)
+    # Before the record: a plain project may have its own folder as build context, and the record stamps that.
+    chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
+    if plan.request.wait:  # what is remembered is what was seen well
+        record(world, plan)
+    result = outcome_of(plan, waited, world.clock.monotonic() - began)
+    return replace(result, chain=chain, findings=(*result.findings, *findings))
 
 
 def _foreign_engine(plan: UpPlan) -> list[str]:
@@ -77,18 +94,6 @@ def _with_images(world: World, plan: UpPlan) -> UpPlan:
     plan = replace(plan, images=images)
     plan = replace(plan, overlay=overlay_of(world, plan))
     return with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
-
-
-def _write_overlay(world: World, plan: UpPlan) -> Target:
-    target = plan.scene.target
-    remember(world, target.project, plan.moves)
-    path = scratch(target.root, target.project) / OVERLAY
-    if plan.overlay.empty:
-        world.files.remove(path)
-        return target
-    scratch(target.root, target.project, world.files)
-    world.files.write(path, render(plan.overlay).encode(), 0o644)
-    return target.with_overlays(path)
 
 
 def _build(world: World, plan: UpPlan, target: Target) -> None:
@@ -128,57 +133,38 @@ def _arguments(plan: UpPlan) -> dict[str, str]:
     return {"GIT_REVISION": commit} if commit else {}
 
 
-def _start_and_wait(world: World, plan: UpPlan, target: Target) -> Waited:
+def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) -> Waited:
     request, compose = plan.request, compose_of(world, target)
     names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
     before = frozenset(container.id for container in plan.scene.containers)
-    timeout = request.timeout or patience(plan.scene.stack, plan.selected)
-    watch = Watch(plan.scene.stack, plan.selected, timeout, before)
     start = world.clock.monotonic()
+    # What the user gives is for the whole command; our own guess is for the wait alone.
+    timeout = (
+        max(1.0, request.timeout - (start - began)) if request.timeout else patience(plan.scene.stack, plan.selected)
+    )
+    watch = Watch(
+        plan.scene.stack,
+        plan.selected,
+        timeout,
+        before,
+        scale=request.scale,
+        ask=asker(local=bool(plan.facts and plan.facts.local) and platform.system() == "Linux"),
+        until_started=not request.wait,
+    )
     waited = Waited({}, {}, timed_out=False)
     if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
-        waited = _run_compose(world, compose_of(world, target), [*_words(plan), *names], watch)
+        waited = run_compose(world, compose_of(world, target), [*_words(plan), *names], watch)
     if plan.touched and not (waited.failed or waited.timed_out):
         for name, why in plan.touched.items():
             world.events(Event("phase", f"recreating, {why}", name, "running"))
         # Not --no-deps: it takes the dependencies out of the model, and with it changes the hash in the label.
         words = ["--force-recreate", *sorted(plan.touched)]
-        waited = _run_compose(world, compose, words, watch.since(world.clock.monotonic() - start))
+        waited = run_compose(world, compose, words, watch.since(world.clock.monotonic() - start))
     if request.restart and plan.left and not (waited.failed or waited.timed_out):
         world.events(Event("phase", f"restarting {', '.join(plan.left)}", state="running"))
         world.engine.restart(compose, plan.left)
         waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     return waited
-
-
-def _run_compose(world: World, compose: object, words: Sequence[str], watch: Watch) -> Waited:
-    from stackctl.engine.door import Compose
-
-    assert isinstance(compose, Compose)
-    said: list[str] = []
-    handle: Handle = world.engine.up(compose, words, said.append)
-    try:
-        waited = wait_until_settled(world.engine, world.clock, world.events, watch, handle)
-    except BaseException:
-        handle.stop()
-        raise
-    if waited.timed_out:
-        handle.stop()
-    elif handle.poll() not in (0, None) and not waited.failed:
-        raise start_error("".join(said))
-    return waited
-
-
-def start_error(text: str) -> StackctlError:
-    """Give the error for what Compose itself complained of while it started things."""
-    from stackctl.engine.complaints import engine_error
-
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    reasons = [line for line in lines if "Error" in line or "error" in line] or lines
-    reason = reasons[-1] if reasons else "no reason given"
-    return engine_error(text) or StartError(
-        f"Compose could not start it: {reason}", "see what there is: stackctl status"
-    )
 
 
 def _words(plan: UpPlan) -> list[str]:
@@ -197,23 +183,6 @@ def _words(plan: UpPlan) -> list[str]:
     for name, count in request.scale.items():
         words += ["--scale", f"{name}={count}"]
     return words
-
-
-def raise_unless_ready(target: Target, waited: Waited) -> None:
-    """Raise StartError for services that failed, NotReady for those that ran out of time, naming each."""
-    if waited.failed:
-        findings = [
-            Finding("service-failed", "error", item.service, f"{item.service}: {item.text}") for item in waited.failed
-        ]
-        first = waited.failed[0]
-        hint = f"its last lines: stackctl compose {target.env.value} -- logs --tail 20 {first.service}"
-        raise StartError(f"{first.service} failed to start: {first.text}", hint, findings=findings[1:])
-    if waited.timed_out:
-        findings = [
-            Finding("not-ready", "error", item.service, f"{item.service}: {item.text}") for item in waited.pending
-        ]
-        names = ", ".join(item.service for item in waited.pending)
-        raise NotReady(f"not ready in time: {names}", "give more time: --timeout 5m", findings=findings)
 
 
 def _facts_of(plan: UpPlan) -> EngineFacts:

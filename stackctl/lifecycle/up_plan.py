@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Finding
@@ -20,11 +18,13 @@ from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
 from stackctl.lifecycle.ports import remembered
-from stackctl.lifecycle.scene import Scene, compose_of, shadowed
+from stackctl.lifecycle.probes import Settled, last_probes, settle_probes
+from stackctl.lifecycle.scene import Scene, shadowed
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
 from stackctl.stack.overlay import Overlay, render
+from stackctl.stack.probe_overlay import render_probes
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.begin import Begun
@@ -58,8 +58,9 @@ def plan_up(
     plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)
     plan = replace(plan, overlay=overlay_of(world, plan), findings=_notices(world, scene, images))
     plan = with_facts(world, plan, applied, keyed)
-    plan = replace(plan, stamps=stamps_of(plan))
-    actions = _actions(world, plan, applied, keyed)
+    settled = _probes(world, plan, applied, keyed)
+    plan = replace(plan, probes=settled.checks, stamps=stamps_of(plan))
+    actions = _actions(plan, applied, settled.hashes)
     images = images.settled([name for name in names if name not in actions.builds])
     plan = replace(plan, images=images)
     forced = request.forces or (request.remove_orphans and orphans_of(scene))
@@ -93,14 +94,22 @@ def check_volumes(world: World, plan: UpPlan) -> None:
 
 
 def fingerprint(plan: UpPlan, keyed: Digest) -> str:
-    """Give the digest of the model that the plan starts, the generated overlay included."""
+    """Give the digest of the model that the plan starts, the generated overlays included."""
     words = repr((plan.request.services, plan.request.without)) if partial(plan.scene.stack, plan.selected) else ""
-    return model_digest(plan.scene.stack, render(plan.overlay) + words, keyed)
+    return model_digest(plan.scene.stack, render(plan.overlay) + render_probes(plan.probes) + words, keyed)
 
 
-def _actions(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Actions:
-    same_model = applied.model == fingerprint(plan, keyed)
-    hashes = {} if same_model or not plan.scene.containers else _hashes(world, plan)
+def _probes(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Settled:
+    """Settle the fast probes; Compose is asked where the model or a container is not that of the record."""
+    last = last_probes(world, plan)
+    known = {key for facts in applied.services.values() for key in facts.containers}
+    # A container that somebody else made may carry the other variant: its hash must be looked at.
+    ours = all(item.id in known for item in plan.scene.containers if item.service in plan.scene.stack.services)
+    same = ours and applied.model == fingerprint(replace(plan, probes=last), keyed)
+    return settle_probes(world, plan, last, same)
+
+
+def _actions(plan: UpPlan, applied: Applied, hashes: Mapping[str, str]) -> Actions:
     actions = compare(plan.scene, plan.selected, applied, plan.now, hashes)
     for name in plan.selected:
         service = plan.scene.stack.services[name]
@@ -124,17 +133,6 @@ def with_facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> U
         facts = service_facts(plan.scene.stack, service, ids, keyed)
         found[name] = replace(facts, inputs=read_inputs(world, service, plan.images, applied))
     return replace(plan, now=found)
-
-
-def _hashes(world: World, plan: UpPlan) -> dict[str, str]:
-    """Ask Compose for the digests with the overlay that would be written; in a folder that is gone again after."""
-    if plan.overlay.empty:
-        return world.engine.hashes(plan.scene.compose)
-    with tempfile.TemporaryDirectory(prefix="stackctl-") as folder:
-        path = Path(folder) / "overlay.yml"
-        path.write_text(render(plan.overlay), "utf-8")
-        target = plan.scene.target.with_overlays(path)
-        return world.engine.hashes(compose_of(world, target, plan.env.variables))
 
 
 def _newer_image(plan: UpPlan, name: str) -> bool:

@@ -66,5 +66,4 @@ def envelope(command: str, result: Result) -> str:
 
 def of_error(error: StackctlError) -> Result:
     """Give the result that an error is."""
-    data = error.data if hasattr(error, "data") else {}
-    return Result(data=data, findings=error.findings, exit_code=error.exit_code, error=error)
+    return Result(data=error.data, findings=error.findings, exit_code=error.exit_code, error=error)

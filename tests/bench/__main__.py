@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.cases import cold_core, many_services, startup
+from tests.bench.cases import cold_core, many_services, slow_probes, startup
 from tests.bench.measure import Ratio
 
 
@@ -15,7 +15,7 @@ def main() -> int:
     """Run every case and give the exit code."""
     with tempfile.TemporaryDirectory(prefix="stackctl-bench-") as name:
         folder = Path(name)
-        results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5)]
+        results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5), *slow_probes(folder, 5)]
     print(f"{'what':52} {'ours':>9} {'theirs':>9} {'ratio':>7} {'goal':>6}")
     for result in results:
         print(_row(result))

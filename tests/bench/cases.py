@@ -7,12 +7,13 @@ import shlex
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.measure import Ratio, Run, compare, must
+from tests.bench.nexus import nexus
 
 STACKCTL = str(Path(sys.executable).with_name("stackctl"))
 SERVICES = 14
@@ -87,6 +88,25 @@ def cold_core(folder: Path, runs: int) -> list[Ratio]:
         ours = Run((STACKCTL, "up", "dev"), lab.folder, lab.env, empty)
         theirs = Run((*line, "up", "-d", "--wait"), lab.folder, lab.env, empty)
         return [compare("up dev, cold / docker compose up -d --wait", ours, theirs, 1.1, runs)]
+
+
+def slow_probes(folder: Path, runs: int) -> list[Ratio]:
+    """Measure a stack with probes of 10 and 30 s against Compose, and against itself with every check hand-tuned."""
+    with _lab(folder, "benchslow") as lab, _lab(folder, "benchtuned") as tuned:
+        (lab.folder / "compose.yaml").write_text(nexus())
+        (tuned.folder / "compose.yaml").write_text(nexus("start_period: 90s, start_interval: 250ms"))
+        compose = ["docker", "compose"]
+
+        def empty(where: Lab) -> Callable[[], None]:
+            return lambda: must((*compose, "down", "--timeout", "1"), where.folder, where.env)
+
+        ours = Run((STACKCTL, "up"), lab.folder, lab.env, empty(lab))
+        theirs = Run((*compose, "up", "-d", "--wait"), lab.folder, lab.env, empty(lab))
+        hand = Run((*compose, "up", "-d", "--wait"), tuned.folder, tuned.env, empty(tuned))
+        return [
+            compare("up, slow probes / docker compose up -d --wait", ours, theirs, 0.083, max(1, runs // 3)),
+            compare("up, slow probes / the same, hand-tuned to 250 ms", ours, hand, 1.15, runs),
+        ]
 
 
 @contextmanager

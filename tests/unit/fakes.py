@@ -210,6 +210,7 @@ class FakeEngine:
         self.up_says: list[str] = []
         self.after_start: Callable[[Container], Container] = lambda started: started
         self._ids = count(1)
+        self._scale: dict[str, int] = {}
 
     # What is read.
 
@@ -279,6 +280,7 @@ class FakeEngine:
             on_line(line)
         if self.up_code == 0:
             named = [word for word in words if word in self.model["services"]]
+            self._scale = {word.split("=")[0]: int(word.split("=")[1]) for word in words if "=" in word}
             for name in named or self.model["services"]:
                 self._start(compose, name, force="--force-recreate" in words)
         return FakeHandle(self.up_code)
@@ -327,12 +329,13 @@ class FakeEngine:
         tag = self._image(compose, name)
         image_id = self.local[tag].id if tag in self.local else f"sha256:{tag}"
         old = [item for item in self.there if item.service == name and item.project == compose.project]
-        if len(old) >= stack.services[name].replicas and not force:
+        replicas = self._scale.get(name, stack.services[name].replicas)
+        if len(old) >= replicas and not force:
             same = all(item.config_hash == self.hash_of(name, compose) and item.image_id == image_id for item in old)
             if same and all(item.running or stack.oneshot(name) for item in old):
                 return
         self.there = [item for item in self.there if item not in old]
-        for number in range(1, stack.services[name].replicas + 1):
+        for number in range(1, replicas + 1):
             made = container(
                 name,
                 id=f"{name}-{next(self._ids)}",
@@ -357,7 +360,11 @@ class FakeEngine:
 def _overlaid(name: str, compose: Compose | None) -> dict[str, Any]:
     """Give what the generated overlay among the files says of a service."""
     words = compose.args if compose else ()
-    files = [Path(word) for before, word in pairwise(words) if before == "-f" and word.endswith("overlay.yml")]
+    files = [
+        Path(word)
+        for before, word in pairwise(words)
+        if before == "-f" and word.endswith(("overlay.yml", "probes.yml"))
+    ]
     found: dict[str, Any] = {}
     for path in files:
         found |= load(path)["services"].get(name) or {}

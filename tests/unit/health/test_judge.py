@@ -37,7 +37,8 @@ FAILED_TWICE = (probe(0), probe(1, "no"), probe(1, "first line\nconnection refus
         ({"started": None}, "waiting", "running, is it stable"),
         ({"state": "created"}, "waiting", "created, not started"),
         ({"state": "created", "error": "port is already allocated"}, "failed", "port is already allocated"),
-        ({"state": "paused"}, "waiting", "paused"),
+        ({"state": "removing", "health": "unhealthy"}, "waiting", "being removed"),
+        ({"state": "paused"}, "failed", "paused: it answers nobody until it is unpaused"),
         (
             {"state": "restarting", "exit_code": 3, "restarts": 2},
             "waiting",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackctl.errors import EngineError, NotReady, StartError
-from stackctl.lifecycle.up import start_error
+from stackctl.lifecycle.run_compose import start_error
 from tests.unit.fakes import FakeClock
 
 if TYPE_CHECKING:

@@ -1,0 +1,74 @@
+"""What is said when a start fails: the verdict where the rules find one, else who failed and with which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackctl.errors import Finding, NotReady, StackctlError, StartError
+
+if TYPE_CHECKING:
+    from stackctl.health.verdict import Verdict
+    from stackctl.health.wait import Waited
+    from stackctl.lifecycle.explain import Known
+    from stackctl.lifecycle.world import World
+    from stackctl.workspace.target import Target
+
+UNKNOWN = "unknown"
+
+
+def not_standing(target: Target, waited: Waited) -> StackctlError | None:
+    """Give StartError for services that failed, NotReady for those that ran out of time, naming each; else None."""
+    if waited.failed:
+        findings = [
+            Finding("service-failed", "error", item.service, f"{item.service}: {item.text}") for item in waited.failed
+        ]
+        first = waited.failed[0]
+        hint = f"its last lines: stackctl compose {target.env.value} -- logs --tail 20 {first.service}"
+        return StartError(f"{first.service} failed to start: {first.text}", hint, findings=findings[1:])
+    if waited.timed_out:
+        findings = [
+            Finding("not-ready", "error", item.service, f"{item.service}: {item.text}") for item in waited.pending
+        ]
+        names = ", ".join(item.service for item in waited.pending)
+        return NotReady(f"not ready in time: {names}", "give more time: --timeout 5m", findings=findings)
+    return None
+
+
+def explained(world: World, target: Target, error: StackctlError, known: Known) -> StackctlError:
+    """Give the error as a verdict where one is found: the first cause, its proof, one fix.
+
+    An explanation that fails never hides what it was to explain; one that is not sure adds to it and changes nothing.
+    """
+    from stackctl.lifecycle.explain import explain  # rules and a look at everything: only a failed start needs them
+
+    try:
+        found = explain(world, target, known)
+    except StackctlError:
+        return error
+    sure = [verdict for verdict in found if verdict.code != UNKNOWN]
+    result = error
+    if sure:
+        first = sure[0]
+        result = StartError(first.cause, _way_out(first), code=first.code, findings=_proof(sure))
+    result.data = {
+        "verdict": found[0].as_dict() if found else None,
+        "verdicts": [verdict.as_dict() for verdict in found],
+    }
+    return result
+
+
+def _way_out(verdict: Verdict) -> str:
+    fix = verdict.fix
+    place = f" ({fix.file}{f':{fix.line}' if fix.line else ''})" if fix.file else ""
+    command = f": {fix.command}" if fix.command and fix.command not in fix.text else ""
+    return f"{fix.text}{command}{place}"
+
+
+def _proof(found: list[Verdict]) -> list[Finding]:
+    first, *others = found
+    proof = [Finding("evidence", "info", first.service, f"{item.source}: {item.text}") for item in first.evidence]
+    if first.because_of_it:
+        proof.append(
+            Finding("because-of-it", "info", first.service, f"because of it: {', '.join(first.because_of_it)}")
+        )
+    return proof + [Finding(item.code, "error", item.service, item.cause, _way_out(item)) for item in others]

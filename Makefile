@@ -15,7 +15,7 @@ UP           = $(STACKCTL) up dev
 IMAGES       = $(STACKCTL) images --build all
 REFERENCE    = $(BIN)/python -m stackctl.cli.reference docs/reference
 UNIT         = $(PYTEST) tests/unit
-ENGINE_TESTS = $(PYTEST) tests/engine -n 2 --dist loadgroup
+ENGINE_TESTS = $(PYTEST) tests/engine tests/faults -n 2 --dist loadgroup
 BENCH        = $(BIN)/python -m tests.bench
 SOAK         = $(PYTEST) tests -m soak
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Finding, NotReady, StackctlError, StartError
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 UNKNOWN = "unknown"
+
+
+def raise_unless_standing(world: World, target: Target, waited: Waited, services: Sequence[str]) -> None:
+    """Raise, explained, what `not_standing` gives for these services."""
+    wrong = not_standing(target, waited)
+    if wrong:
+        from stackctl.lifecycle.explain import Known
+
+        late = [item.service for item in waited.pending] if waited.timed_out else ()
+        raise explained(world, target, wrong, Known(timed_out=late, services=services))
 
 
 def not_standing(target: Target, waited: Waited) -> StackctlError | None:

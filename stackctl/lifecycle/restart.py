@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
 from stackctl.health.wait import Watch, patience, wait_until_settled
-from stackctl.lifecycle.explain import Known
-from stackctl.lifecycle.failure import explained, not_standing
+from stackctl.lifecycle.failure import raise_unless_standing
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.scene import look, with_generated
 from stackctl.lifecycle.secrecy import learn_target
@@ -33,8 +32,5 @@ def restart_in_place(world: World, target: Target, services: tuple[str, ...], ti
     world.engine.restart(scene.compose, names)
     watch = Watch(scene.stack, names, timeout or patience(scene.stack, names))
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
-    wrong = not_standing(target, waited)
-    if wrong:
-        late = [item.service for item in waited.pending] if waited.timed_out else ()
-        raise explained(world, target, wrong, Known(timed_out=late, services=names))
+    raise_unless_standing(world, target, waited, names)
     return names

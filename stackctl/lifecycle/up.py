@@ -13,7 +13,7 @@ from stackctl.images.fetch import carry_out
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.environment import apply_environment
 from stackctl.lifecycle.explain import Known
-from stackctl.lifecycle.failure import explained, not_standing
+from stackctl.lifecycle.failure import explained, raise_unless_standing
 from stackctl.lifecycle.generated import write_generated
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.outcome import outcome_of
@@ -65,10 +65,8 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     except ComposeStopped as error:
         known = Known(complaint=error.said, services=plan.selected)
         raise explained(world, plan.asked, error, known) from error
-    wrong = not_standing(plan.scene.target, waited) if plan.request.wait else None
-    if wrong:
-        late = [item.service for item in waited.pending] if waited.timed_out else ()
-        raise explained(world, plan.asked, wrong, Known(timed_out=late, services=plan.selected))
+    if plan.request.wait:
+        raise_unless_standing(world, plan.asked, waited, plan.selected)
     plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
     # Before the record: a plain project may have its own folder as build context, and the record stamps that.
     chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from stackctl.errors import Misuse
 from stackctl.health.host_probe import asker
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
-from stackctl.lifecycle.explain import Known
-from stackctl.lifecycle.failure import explained, not_standing
+from stackctl.lifecycle.failure import raise_unless_standing
 from stackctl.lifecycle.scene import PROBES, look, with_generated
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.workspace.find import check_services
@@ -45,8 +44,5 @@ def wait_for(
         ask=asker(local=platform.system() == "Linux" and not world.shell.get("DOCKER_HOST", "").startswith("tcp")),
     )
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
-    wrong = not_standing(target, waited)
-    if wrong:
-        late = [item.service for item in waited.pending] if waited.timed_out else ()
-        raise explained(world, target, wrong, Known(timed_out=late, services=names))
+    raise_unless_standing(world, target, waited, names)
     return waited

@@ -118,7 +118,7 @@ def test_a_service_that_fails_is_named_with_the_reason(shop: Shop) -> None:
     with pytest.raises(StartError) as caught:
         shop.up()
     assert caught.value.exit_code == 5
-    assert caught.value.message == "db failed to start: exit code 3"
+    assert (caught.value.code, caught.value.message) == ("crashed", "db crashed with exit code 3")
     assert "logs" in caught.value.hint
     assert shop.engine.there != []  # they stay as they are
 

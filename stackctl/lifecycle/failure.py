@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
-UNKNOWN = "unknown"
+# At a deadline these say no more than that it is late: the author's own values may tolerate the probe still.
+SAY_NOTHING_NEW = {StartError: ("unknown",), NotReady: ("unknown", "probe-failing", "probe-timeout")}
 
 
 def raise_unless_standing(world: World, target: Target, waited: Waited, services: Sequence[str]) -> None:
@@ -56,7 +57,8 @@ def explained(world: World, target: Target, error: StackctlError, known: Known) 
         found = explain(world, target, known)
     except StackctlError:
         return error
-    sure = [verdict for verdict in found if verdict.code != UNKNOWN]
+    empty = SAY_NOTHING_NEW[NotReady if isinstance(error, NotReady) else StartError]
+    sure = [verdict for verdict in found if verdict.code not in empty]
     result = error
     if sure:
         first = sure[0]

@@ -155,8 +155,8 @@ class TestCommands:
             """
         )
         answer = cli("up", "--json", code=5)
-        assert answer.error["message"] == "broken failed to start: exit code 3"
-        assert "logs" in answer.error["hint"]
+        assert (answer.error["code"], answer.error["message"]) == ("crashed", "broken crashed with exit code 3")
+        assert answer.error["hint"]
         assert states(cli.folder.name) == {"web": "running", "broken": "exited (3)"}
 
     def test_a_service_that_is_not_ready_in_time_is_named(self, project: Project) -> None:

@@ -75,13 +75,15 @@ class Running:
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for the end and all output. Raises TimeoutError after `timeout` seconds."""
+        # First for the end of the output: it comes with the end of the process, and is noticed at once, while
+        # Popen.wait(timeout) polls in steps of up to 50 ms, which is as long as a whole `docker ps` takes.
+        deadline = None if timeout is None else time.monotonic() + timeout
+        for reader in self._readers:
+            reader.join(_left(deadline))
         try:
-            code = self._process.wait(timeout)
+            return self._process.wait(_left(deadline))
         except subprocess.TimeoutExpired as error:
             raise TimeoutError from error
-        for reader in self._readers:
-            reader.join()
-        return code
 
     def stop(self) -> None:
         """End the whole process group: politely, then by force."""
@@ -97,6 +99,10 @@ class Running:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
+
+
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
 def run(command: Command, timeout: float | None = None) -> Outcome:

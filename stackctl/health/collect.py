@@ -30,6 +30,7 @@ from stackctl.health.places import places_of
 from stackctl.health.sockets import read_listeners
 from stackctl.mask import is_sensitive
 from stackctl.services.registry import driver_for
+from stackctl.stack.model import built_name
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -114,7 +115,7 @@ def collect(engine: Engine, mask: Mask, subject: Subject) -> Evidence:
         name: _service(
             subject,
             service,
-            present.get(_image_name(stack, service)),
+            present.get(built_name(stack, service)),
             [facts[item.id] for item in kept if item.service == name],
             places.get(name, {}),
         )
@@ -137,11 +138,6 @@ def collect(engine: Engine, mask: Mask, subject: Subject) -> Evidence:
         timed_out=tuple(subject.timed_out),
         command=subject.command,
     )
-
-
-def _image_name(stack: Stack, service: Service) -> str:
-    """Give the image's name, Compose's own for one that it builds."""
-    return service.image or f"{stack.name}-{service.name}"
 
 
 def _curious(stack: Stack, container: Container) -> bool:
@@ -247,7 +243,7 @@ def _listeners(engine: Engine, item: Container) -> tuple[Listener, ...] | None:
 
 
 def _images(engine: Engine, stack: Stack) -> dict[str, ImageFacts]:
-    names = sorted({_image_name(stack, service) for service in stack.services.values()})
+    names = sorted({built_name(stack, service) for service in stack.services.values()})
     form = "{{json .Architecture}}\t{{json .Config.User}}\t{{json .Config.Healthcheck}}"
     found = {}
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
@@ -305,7 +301,7 @@ def _service(
     networks = service.raw.get("networks") or {}
     return ServiceEvidence(
         name=service.name,
-        image=_image_name(stack, service),
+        image=built_name(stack, service),
         driver=driver_for(service.image, service.labels).name,
         image_facts=facts,
         built=service.build is not None,

@@ -18,10 +18,11 @@ from stackctl.images.fills import Fill
 from stackctl.images.question import ImageQuestion, candidates, read_dockerfiles
 from stackctl.images.recipes import VERSION_LABEL, build_order, stale
 from stackctl.services.base import major_of, tag_of
+from stackctl.stack.model import built_name
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Image
-    from stackctl.stack.model import Service, Stack
+    from stackctl.stack.model import Service
 
 __all__ = ["ImagePlan", "ImageQuestion", "lookup_names", "new_fills", "plan_images", "read_dockerfiles"]
 
@@ -104,11 +105,6 @@ def lookup_names(question: ImageQuestion) -> set[str]:
     names |= {built_name(question.stack, service) for service in question.chosen if service.build is not None}
     recipes = {candidate.recipe.name for candidate in asked if candidate.recipe}
     return names | {question.recipes[name].tag for name in build_order(question.recipes, recipes)}
-
-
-def built_name(stack: Stack, service: Service) -> str:
-    """Give the image that a build makes: without `image:` Compose names it after project and service."""
-    return service.image or f"{stack.name}-{service.name}"
 
 
 def plan_images(question: ImageQuestion, present: Mapping[str, Image]) -> ImagePlan:

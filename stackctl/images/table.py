@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from stackctl.images.choice import ImageChoice, kind_of
-from stackctl.images.plan import ImagePlan, built_name
+from stackctl.stack.model import built_name
 
 if TYPE_CHECKING:
+    from stackctl.images.plan import ImagePlan
     from stackctl.stack.model import Service
 
 # Reproducible builds stamp images with 1970 or 1980: an age of decades says nothing.

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from stackctl.health.judge import judge
 from stackctl.images.inputs import Inputs, build_inputs, changed_inputs, changes_in_short, inputs_from
-from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.facts import ServiceFacts, changes
+from stackctl.stack.model import built_name
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
+    from stackctl.images.plan import ImagePlan
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.state import Applied

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.images.build import build_recipes
-from stackctl.images.plan import built_name
 from stackctl.images.recipes import find_recipes
 from stackctl.images.table import ImageRow, image_rows
 from stackctl.lifecycle.begin import environment_of
@@ -15,6 +14,7 @@ from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.image_plan import decide_images
 from stackctl.lifecycle.scene import compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_target
+from stackctl.stack.model import built_name
 from stackctl.workspace.find import check_services
 from stackctl.workspace.names import unknown
 

@@ -12,7 +12,6 @@ from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.environment import apply_environment
-from stackctl.lifecycle.explain import Known
 from stackctl.lifecycle.failure import explained, raise_unless_standing
 from stackctl.lifecycle.generated import write_generated
 from stackctl.lifecycle.image_doors import image_doors
@@ -56,18 +55,19 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     remember(world, plan.scene.target.project, plan.moves)
     target = write_generated(world, plan)
     record_owner(project_home(world.shell, target.project), target.root, world.files)
-    compose = compose_of(world, target)
     if plan.builds:
         _build(world, plan, target)
     since = world.clock.now()
     try:
         waited = _start_and_wait(world, plan, target, began)
     except ComposeStopped as error:
+        from stackctl.lifecycle.explain import Known  # rules and checks: only a failed start needs their code
+
         known = Known(complaint=error.said, services=plan.selected)
         raise explained(world, plan.asked, error, known) from error
     if plan.request.wait:
         raise_unless_standing(world, plan.asked, waited, plan.selected)
-    plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(compose.project)))
+    plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(target.project)))
     # Before the record: a plain project may have its own folder as build context, and the record stamps that.
     chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
     if plan.request.wait:  # what is remembered is what was seen well
@@ -151,7 +151,7 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) ->
     )
     waited = Waited({}, {}, timed_out=False)
     if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
-        waited = run_compose(world, compose_of(world, target), [*_words(plan), *names], watch)
+        waited = run_compose(world, compose, [*_words(plan), *names], watch)
     if plan.touched and not (waited.failed or waited.timed_out):
         for name, why in plan.touched.items():
             world.events(Event("phase", f"recreating, {why}", name, "running"))

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Finding
-from stackctl.images.plan import ImagePlan, built_name
 from stackctl.lifecycle.begin import begin, digest_of
 from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.facts import model_digest, service_facts
@@ -23,10 +22,12 @@ from stackctl.lifecycle.scene import Scene, shadowed
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
+from stackctl.stack.model import built_name
 from stackctl.stack.overlay import Overlay, render
 from stackctl.stack.probe_overlay import render_probes
 
 if TYPE_CHECKING:
+    from stackctl.images.plan import ImagePlan
     from stackctl.lifecycle.begin import Begun
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World

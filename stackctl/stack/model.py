@@ -123,6 +123,11 @@ class Stack:
         return self.job(name) != "no"
 
 
+def built_name(stack: Stack, service: Service) -> str:
+    """Give the image that a build makes: without `image:` Compose names it after project and service."""
+    return service.image or f"{stack.name}-{service.name}"
+
+
 def stack_from(model: Mapping[str, Any]) -> Stack:
     """Read Compose's merged model."""
     services = {name: _service(name, raw or {}) for name, raw in (model.get("services") or {}).items()}

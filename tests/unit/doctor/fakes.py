@@ -17,25 +17,9 @@ from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
 from stackctl.errors import EngineError
 from stackctl.stack.model import Port, Stack, stack_from
+from tests.unit import fakes
 
-FACTS = EngineFacts(
-    version="26.1.5",
-    api="1.45",
-    compose="2.26.1",
-    buildx="0.13.1",
-    context="default",
-    host="",
-    os="Debian GNU/Linux 12",
-    root_dir="/var/lib/docker",
-    cpus=2,
-    memory=8 * 10**9,
-    cgroup="v2",
-    storage="overlay2",
-    rootless=False,
-    proxies=False,
-    mirrors=(),
-    name="vm",
-)
+FACTS = replace(fakes.FACTS, name="vm")
 REMOTE = replace(FACTS, host="ssh://user@far")
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FILE = FileFacts("file", mode=0o644)

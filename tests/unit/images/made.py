@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from stackctl.images.fills import Fill
 from stackctl.images.plan import ImageQuestion
 from stackctl.images.recipes import RecipeInfo, chained
 from stackctl.stack.model import Stack, stack_from
+from tests.unit import fakes
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -79,24 +80,7 @@ def question(
     return ImageQuestion(model, set(model.services), policy, plain, recipes(), fills or {}, dockerfiles or {})
 
 
-FACTS = EngineFacts(
-    version="26.1.5",
-    api="1.45",
-    compose="2.26.1",
-    buildx="0.13.1",
-    context="default",
-    host="",
-    os="Debian",
-    root_dir="/var/lib/docker",
-    cpus=2,
-    memory=1 << 33,
-    cgroup="v1",
-    storage="overlay2",
-    rootless=False,
-    proxies=False,
-    mirrors=(),
-    name="box",
-)
+FACTS = replace(fakes.FACTS, os="Debian", memory=1 << 33, cgroup="v1")
 
 
 class FakeClock:

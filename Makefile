@@ -5,6 +5,10 @@
 .NOTPARALLEL:
 .PHONY: help up test engine venv images check format unit engine-tests bench soak reference requirements clean
 
+# Empty is "write it": where a machine forbids Python's byte code, every start of stackctl would compile itself anew
+# (100 ms), which no installed stackctl does.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN      := .venv/bin
 STEP     := scripts/step.sh
 STACKCTL := $(BIN)/stackctl

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.engine import complaints
 from stackctl.engine.environment import allowed
+from stackctl.engine.plugin import LONG_WAY, model_reader
 from stackctl.engine.read import READ_SECONDS
 from stackctl.engine.run import Command, Outcome, run
 from stackctl.errors import ConfigError, EngineError
@@ -53,10 +55,12 @@ class DockerCli:
         return outcome.out
 
     def compose(self, compose: Compose, words: Sequence[str]) -> Outcome:
-        """Run a reading `docker compose … WORDS` for a project."""
-        command = Command(("docker", "compose", *compose.args, *words), self.env(compose), compose.directory)
+        """Run a reading `docker compose … WORDS` for a project; `config` takes the short way, see engine.plugin."""
+        env = self.env(compose)
+        command = Command((*LONG_WAY, *compose.args, *words), env, compose.directory)
         self.on_command(str(command))
-        return self._start(command, READ_SECONDS)
+        start = model_reader(env) if words[0] == "config" else LONG_WAY
+        return self._start(replace(command, argv=(*start, *compose.args, *words)), READ_SECONDS)
 
     def env(self, compose: Compose) -> dict[str, str]:
         """Give the variables that a command about this project gets."""

@@ -1,8 +1,8 @@
 """The short way to the Compose plugin, for reading a model.
 
-`docker compose` first starts the plugin once to ask what it is, then again to do the work: about half of the time that a
-`docker compose config` takes. The plugin is also a program of its own (Compose calls that "standalone") with the same
-words. Reading a model needs no engine, so it does not matter there which engine `docker` would have spoken to.
+`docker compose` first starts the plugin once to ask what it is, then again to do the work: about half of the time that
+a `docker compose config` takes. The plugin is also a program of its own (Compose calls that "standalone") with the
+same words. Reading a model needs no engine, so it does not matter there which engine `docker` would have spoken to.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LONG_WAY = ("docker", "compose")
 
 
 def model_reader(shell: Mapping[str, str], system: Sequence[str] = SYSTEM_FOLDERS) -> tuple[str, ...]:
-    """Give the words that start Compose for `config`: the plugin itself where it is certain which one docker would take.
+    """Give the words that start Compose for `config`: the plugin itself where it is certain which docker would take.
 
     `shell`: the variables that the command gets. Any doubt gives `docker compose`: no docker, a wrapper script in its
     place, plugin folders of the user's own choice, no plugin.
@@ -37,13 +37,13 @@ def model_reader(shell: Mapping[str, str], system: Sequence[str] = SYSTEM_FOLDER
     for folder in (f"{own}/cli-plugins", *system):
         path = f"{folder}/{NAME}"
         if os.path.lexists(path):
-            return (path,) if os.access(path, os.X_OK) and not os.path.isdir(path) else LONG_WAY
+            return (path,) if os.access(path, os.X_OK) and Path(path).is_file() else LONG_WAY
     return LONG_WAY
 
 
 def _is_script(path: str) -> bool:
     try:
-        with open(path, "rb") as stream:
+        with Path(path).open("rb") as stream:
             return stream.read(2) == b"#!"
     except OSError:
         return True

@@ -1,0 +1,41 @@
+"""Which variables a text of a Compose file names: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?why}`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stackctl.env.interpolate import NAME
+
+_REFERENCE = re.compile(rf"\$(?:(?P<pair>\$)|(?P<named>{NAME})|\{{(?P<braced>{NAME})(?P<operator>:?[-+?])?)")
+_BRACE = re.compile(r"\$\{|\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One reference: the name, the default (None: it has none), whether it must have a value, the offset of its `$`."""
+
+    name: str
+    default: str | None
+    required: bool
+    offset: int
+
+
+def references(text: str) -> Iterator[Reference]:
+    """Give every reference in order; those within a default come after the one that they are the default of."""
+    for found in _REFERENCE.finditer(text):
+        if found["pair"]:
+            continue
+        operator = found["operator"] or ""
+        default = _default(text, found.end()) if operator.endswith("-") else None
+        yield Reference(found["named"] or found["braced"], default, operator.endswith("?"), found.start())
+
+
+def _default(text: str, start: int) -> str:
+    depth = 1
+    for brace in _BRACE.finditer(text, start):
+        depth += 1 if brace.group() == "${" else -1
+        if depth == 0:
+            return text[start : brace.start()]
+    return text[start:]

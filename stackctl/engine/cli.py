@@ -11,7 +11,7 @@ from stackctl.engine import complaints
 from stackctl.engine.environment import allowed
 from stackctl.engine.plugin import LONG_WAY, model_reader
 from stackctl.engine.read import READ_SECONDS
-from stackctl.engine.run import Command, Outcome, run
+from stackctl.engine.run import Command, Outcome, Running, run
 from stackctl.errors import ConfigError, EngineError
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ class DockerCli:
         command = Command(("docker", *words), allowed(self.shell))
         self.on_command(str(command))
         return self._start(command, READ_SECONDS)
+
+    def follow(self, words: Sequence[str], on_line: OnLine) -> Running:
+        """Start a reading `docker WORDS` that goes on; its lines are data, unmasked; complaints are dropped."""
+        command = Command(("docker", *words), allowed(self.shell))
+        self.on_command(str(command))
+        return Running(command, on_line, lambda _line: None)
 
     def words(self, words: Sequence[str]) -> list[str]:
         """Give the words that a reading command prints. Raises EngineError."""

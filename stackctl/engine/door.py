@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stackctl.engine.events import EngineEvent
     from stackctl.engine.run import Outcome
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
 OnLine = Callable[[str], None]
+OnEvent = Callable[["EngineEvent"], None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Recipe:
 
 
 class Handle(Protocol):
-    """A started `docker compose up`."""
+    """A started docker command that goes on: `docker compose up`, `docker events`."""
 
     def poll(self) -> int | None:
         """Give the exit code, or None while it runs."""
@@ -76,6 +80,17 @@ class Engine(Protocol):
         """Give every container of a project, whatever its profile or state; all Compose projects for an empty name.
 
         `below` keeps those whose Compose files lie in this folder or under it.
+        """
+        ...
+
+    def inspect(self, ids: Collection[str]) -> list[Container]:
+        """Give the containers with these ids, without those that are gone: one look less than `containers`."""
+        ...
+
+    def events(self, project: str, since: datetime, on_event: OnEvent) -> Handle:
+        """Follow what happens to a project's containers, from just before `since`.
+
+        Each event reaches `on_event`, in a thread of the stream. The stream may end at any time; the caller ends it.
         """
         ...
 

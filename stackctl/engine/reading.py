@@ -13,7 +13,9 @@ from stackctl.engine.cli import DockerCli
 from stackctl.engine.read import read_json
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Compose
+    from datetime import datetime
+
+    from stackctl.engine.door import Compose, Handle, OnEvent
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
@@ -81,12 +83,29 @@ class Reading(DockerCli):
         rows = self.answer(("ps", "-a", "--no-trunc", "--filter", f"label={wanted}", "--format", row))
         pairs = [line.partition(" ") for line in rows.splitlines()]
         ids = [key for key, _space, folder in pairs if below is None or Path(folder).is_relative_to(below)]
+        return self.inspect(ids)
+
+    def inspect(self, ids: Collection[str]) -> list[Container]:
+        """See Engine.inspect."""
+        from stackctl.engine import values
+
         if not ids:
             return []
         found = read_json(self.read, ("inspect", "--type", "container", *ids), partial=True)
         containers = [values.container(raw) for raw in found]
         regular = [item for item in containers if item.labels.get(values.ONEOFF_LABEL, "False") != "True"]
         return sorted(regular, key=lambda item: (item.project, item.service, item.number))
+
+    def events(self, project: str, since: datetime, on_event: OnEvent) -> Handle:
+        """See Engine.events."""
+        from stackctl.engine.events import events_words, parse_event
+
+        def on_line(line: str) -> None:
+            event = parse_event(line)
+            if event:
+                on_event(event)
+
+        return self.follow(events_words(project, since), on_line)
 
     def images(self, names: Collection[str]) -> dict[str, Image]:
         """See Engine.images."""

@@ -16,8 +16,8 @@ from stackctl.stack.order import dependents
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from stackctl.engine.door import Engine
     from stackctl.engine.values import Container
+    from stackctl.health.follow import Follower
     from stackctl.health.wait import Watch
     from stackctl.workspace.clock import Clock
 
@@ -65,11 +65,12 @@ class Look:
 class Observer:
     """Looks at the services of a watch, again and again."""
 
-    engine: Engine
+    follower: Follower
     clock: Clock
     watch: Watch
     memory: Memory = field(init=False)
     start: float = field(init=False)
+    _ended: bool = False
 
     def __post_init__(self) -> None:
         """Begin."""
@@ -83,7 +84,11 @@ class Observer:
 
     def look(self, *, ended: bool) -> Look:
         """Look once; `ended` says that Compose has nothing more to do. Raises EngineError."""
+        if ended and not self._ended:
+            # Compose creates and removes nothing more: from here on what we know is whole, whatever was told.
+            self.follower.look_again()
         by_service = self._containers(ended=ended)
+        self._ended = ended
         now = self.clock.now()
         standings = {name: self._stand(name, found, now, ended=ended) for name, found in by_service.items()}
         standings = self._crash_loops(standings, by_service)
@@ -95,7 +100,7 @@ class Observer:
     def _containers(self, *, ended: bool) -> dict[str, list[Container]]:
         by_service: dict[str, list[Container]] = {name: [] for name in self.watch.names}
         now, elapsed = self.clock.now(), self.elapsed
-        for container in self.engine.containers(self.watch.stack.name):
+        for container in self.follower.containers():
             if container.service in by_service:
                 by_service[container.service].append(self.memory.keep(container, elapsed, now))
         if ended:

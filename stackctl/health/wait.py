@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from stackctl.health.follow import following
 from stackctl.health.observe import Look, Observer
 from stackctl.stack.durations import seconds_of
 from stackctl.stack.labels import READY_TIMEOUT
@@ -13,14 +14,15 @@ from stackctl.workspace.events import Event, Events
 
 if TYPE_CHECKING:
     from stackctl.engine.door import Engine, Handle
+    from stackctl.engine.values import Container
     from stackctl.errors import Finding
     from stackctl.health.host_probe import Ask
     from stackctl.health.judge import Standing
     from stackctl.stack.model import Service, Stack
     from stackctl.workspace.clock import Clock
 
-FIRST_POLL = 0.1
-LAST_POLL = 0.25
+# Between two looks at what needs no engine: whether Compose has ended, and how long a process has run.
+TICK = 0.05
 LEAST_PATIENCE = 60.0
 
 
@@ -29,6 +31,7 @@ class Waited:
     """How the wait ended: every service's standing, its seconds to ready, and whether time ran out.
 
     `gave_up`: Compose ended with an error before everything was started; `unstarted` are the services it left.
+    `containers` are the project's as they were at the end.
     """
 
     standings: Mapping[str, Standing]
@@ -37,6 +40,7 @@ class Waited:
     gave_up: bool = False
     unstarted: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
+    containers: Sequence[Container] = ()
 
     @property
     def failed(self) -> list[Standing]:
@@ -71,7 +75,8 @@ class Watch:
     """What to wait for: these services of a stack, for at most so many seconds.
 
     `before` are the ids of containers that were there already: they say nothing new while Compose may still replace
-    them, and a service that keeps them has no time to ready. `scale` are other numbers of containers than the file's,
+    them, and a service that keeps them has no time to ready. `known` are the project's containers where somebody has
+    just looked at them. `scale` are other numbers of containers than the file's,
     `ask` is the driver's probe from the host, `until_started` ends the wait with Compose (`--no-wait`).
     """
 
@@ -82,6 +87,7 @@ class Watch:
     scale: Mapping[str, int] = field(default_factory=dict)
     ask: Ask | None = None
     until_started: bool = False
+    known: Sequence[Container] | None = None
 
     def since(self, spent: float) -> Watch:
         """Give the same wait with what is left of its time."""
@@ -96,26 +102,31 @@ def wait_until_settled(
     While `docker compose up` (`starting`) runs only new containers can fail: it may still start or replace the others.
     It is not ended here.
     """
-    observer = Observer(engine, clock, watch)
     tell = Telling(events)
-    pause = FIRST_POLL
-    while True:
-        code = starting.poll() if starting else 0
-        look = observer.look(ended=code is not None)
-        tell.about(look, observer.elapsed, ended=code is not None)
-        timed_out = observer.elapsed > watch.timeout or bool(look.overdue)
-        if _known(look, watch, code) or timed_out:
-            known = [item for items in look.containers.values() for item in items]
-            return Waited(
-                look.standings,
-                tell.seconds,
-                timed_out=timed_out and not _known(look, watch, code),
-                gave_up=code not in (None, 0),
-                unstarted=look.unstarted,
-                findings=observer.memory.findings(known),
-            )
-        clock.sleep(pause)
-        pause = min(LAST_POLL, pause * 1.3)
+    with following(engine, clock, watch.stack.name, watch.known) as follower:
+        observer = Observer(follower, clock, watch)
+        sure = False
+        while True:
+            code = starting.poll() if starting else 0
+            look = observer.look(ended=code is not None)
+            tell.about(look, observer.elapsed, ended=code is not None)
+            timed_out = observer.elapsed > watch.timeout or bool(look.overdue)
+            known = _known(look, watch, code)
+            if known and not sure and follower.confirm(everything=code not in (None, 0)):
+                sure = True
+                continue
+            if known or timed_out:
+                return Waited(
+                    look.standings,
+                    tell.seconds,
+                    timed_out=not known,
+                    gave_up=code not in (None, 0),
+                    unstarted=look.unstarted,
+                    findings=observer.memory.findings(item for items in look.containers.values() for item in items),
+                    containers=follower.known,
+                )
+            sure = False
+            follower.wait(TICK)
 
 
 def _known(look: Look, watch: Watch, code: int | None) -> bool:

@@ -33,13 +33,15 @@ def run_compose(world: World, compose: Compose, words: Sequence[str], watch: Wat
     """
     start = world.clock.monotonic()
     for again in range(MOST_AGAIN + 1):
+        if again:  # what was known before the first time is no more
+            watch = replace(watch, known=None)
         waited, said = _once(world, compose, words, watch.since(world.clock.monotonic() - start))
         if waited.failed or waited.timed_out or not waited.gave_up:
             return waited
         if watch.until_started or again == MOST_AGAIN or not any(reason in said for reason in _ABOUT_A_DEPENDENCY):
             raise start_error(said)
         names = [name for name in watch.names if name not in waited.unstarted]
-        rest = replace(watch.since(world.clock.monotonic() - start), names=names)
+        rest = replace(watch.since(world.clock.monotonic() - start), names=names, known=waited.containers)
         healed = wait_until_settled(world.engine, world.clock, world.events, rest)
         if healed.failed or healed.timed_out:
             return replace(healed, standings={**waited.standings, **healed.standings})

@@ -67,7 +67,8 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
         raise explained(world, plan.asked, error, known) from error
     if plan.request.wait:
         raise_unless_standing(world, plan.asked, waited, plan.selected)
-    plan = replace(plan, scene=replace(plan.scene, containers=world.engine.containers(target.project)))
+    there = waited.containers or world.engine.containers(target.project)
+    plan = replace(plan, scene=replace(plan.scene, containers=there))
     # Before the record: a plain project may have its own folder as build context, and the record stamps that.
     chain, findings = keep_timeline(world, plan, since) if plan.request.wait else ("", ())
     if plan.request.wait:  # what is remembered is what was seen well
@@ -148,6 +149,7 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) ->
         scale=request.scale,
         ask=asker(local=bool(plan.facts and plan.facts.local) and platform.system() == "Linux"),
         until_started=not request.wait,
+        known=plan.scene.containers,
     )
     waited = Waited({}, {}, timed_out=False)
     if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
@@ -157,11 +159,12 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) ->
             world.events(Event("phase", f"recreating, {why}", name, "running"))
         # Not --no-deps: it takes the dependencies out of the model, and with it changes the hash in the label.
         words = ["--force-recreate", *sorted(plan.touched)]
-        waited = run_compose(world, compose, words, watch.since(world.clock.monotonic() - start))
+        rest = replace(watch.since(world.clock.monotonic() - start), known=waited.containers or watch.known)
+        waited = run_compose(world, compose, words, rest)
     if request.restart and plan.left and not (waited.failed or waited.timed_out):
         world.events(Event("phase", f"restarting {', '.join(plan.left)}", state="running"))
         world.engine.restart(compose, plan.left)
-        waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+        waited = wait_until_settled(world.engine, world.clock, world.events, replace(watch, known=None))
     return waited
 
 

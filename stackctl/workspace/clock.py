@@ -7,6 +7,18 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
+class Signal(Protocol):
+    """What can be waited for: a `threading.Event`."""
+
+    def is_set(self) -> bool:
+        """Say whether somebody has set it."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, at most `timeout` seconds; say whether it is."""
+        ...
+
+
 class Clock(Protocol):
     """What the rooms need of a clock."""
 
@@ -20,6 +32,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
+        ...
+
+    def wait(self, signal: Signal, seconds: float) -> None:
+        """Wait until somebody sets the signal, at most so long."""
         ...
 
 
@@ -37,3 +53,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """See Clock.sleep."""
         time.sleep(seconds)
+
+    def wait(self, signal: Signal, seconds: float) -> None:
+        """See Clock.wait."""
+        signal.wait(seconds)

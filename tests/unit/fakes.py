@@ -25,9 +25,10 @@ from stackctl.workspace.compose_files import load
 from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
     from stackctl.engine.net import NameState, PortState
     from stackctl.errors import ConfigError
+    from stackctl.workspace.clock import Signal
     from stackctl.workspace.events import Event
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -53,14 +54,18 @@ FACTS = EngineFacts(
 
 
 class FakeClock:
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only when somebody sleeps or waits. `at` is done when its time has come, `jump` is a wall clock
+    that somebody sets meanwhile.
+    """
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.naps: list[float] = []
+        self.at: list[tuple[float, Callable[[], None]]] = []
+        self.jump = 0.0
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.seconds)
+        return START + timedelta(seconds=self.seconds + self.jump)
 
     def monotonic(self) -> float:
         return self.seconds
@@ -68,7 +73,19 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         assert seconds > 0
         self.naps.append(seconds)
-        self.seconds += seconds
+        self._pass(self.seconds + seconds)
+
+    def wait(self, signal: Signal, seconds: float) -> None:
+        end = self.seconds + seconds
+        while not signal.is_set() and self.seconds < end:
+            self._pass(min([end, *(moment for moment, _do in self.at)]))
+
+    def _pass(self, until: float) -> None:
+        self.seconds = max(self.seconds, until)
+        due = [do for moment, do in self.at if moment <= self.seconds]
+        self.at = [(moment, do) for moment, do in self.at if moment > self.seconds]
+        for do in due:
+            do()
 
 
 class FakeEntropy:
@@ -246,6 +263,12 @@ class FakeEngine:
             for item in self.there
             if project in ("", item.project) and (below is None or Path(item.working_dir).is_relative_to(below))
         ]
+
+    def inspect(self, ids: Collection[str]) -> list[Container]:
+        return [item for item in self.containers("") if item.id in ids]
+
+    def events(self, project: str, since: datetime, on_event: OnEvent) -> Handle:
+        return FakeHandle(None)  # a stream on which nothing is told
 
     def images(self, names: Collection[str]) -> dict[str, Image]:
         return {name: self.local[name] for name in names if name in self.local}

@@ -11,7 +11,7 @@ from typing import Any
 from stackctl.doctor.around import Around
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.host import FileFacts, Process
-from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
 from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -114,6 +114,12 @@ class FakeEngine:
         raise NotImplementedError
 
     def containers(self, project: str, below: Path | None = None) -> list[Container]:
+        raise NotImplementedError
+
+    def inspect(self, ids: Collection[str]) -> list[Container]:
+        raise NotImplementedError
+
+    def events(self, project: str, since: datetime, on_event: OnEvent) -> Handle:
         raise NotImplementedError
 
     def volumes(self, project: str) -> list[Volume]:

@@ -18,6 +18,7 @@ from stackctl.images.fills import Fill
 from stackctl.images.plan import ImageQuestion
 from stackctl.images.recipes import RecipeInfo, chained
 from stackctl.stack.model import Stack, stack_from
+from stackctl.workspace.clock import Signal
 from tests.unit import fakes
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -97,6 +98,9 @@ class FakeClock:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def wait(self, signal: Signal, seconds: float) -> None:
         self.seconds += seconds
 
 

@@ -11,6 +11,7 @@ from tests.unit.fakes import FakeClock
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
+    from stackctl.workspace.clock import Signal
     from tests.unit.lifecycle.made import Shop
 
 
@@ -159,7 +160,7 @@ def test_an_interruption_ends_compose_and_leaves_the_containers(shop: Shop) -> N
     fails(shop, "web", health="starting")
 
     class Impatient(FakeClock):
-        def sleep(self, seconds: float) -> None:
+        def wait(self, signal: Signal, seconds: float) -> None:
             raise KeyboardInterrupt
 
     shop.doors.world = replace(shop.doors.world, clock=Impatient())

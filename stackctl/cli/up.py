@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 @click.option("--scale", multiple=True, metavar="SERVICE=N", help="How many containers of a service.")
 @click.option("-d", "--detach", is_flag=True, hidden=True, help="Accepted as in Compose; always so.")
 @click.option("--wait/--no-wait", default=True, help="Wait until every service is ready, or only start; default: wait.")
+@click.option(
+    "--accept-credentials",
+    is_flag=True,
+    help="The services know their changed passwords already: start over data that was made with others.",
+)
 @change_options
 @with_session()
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
@@ -79,6 +84,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         timeout=flags["timeout"],
         wait=flags["wait"],
         fast_probes=not flags["no_fast_probes"],
+        accept_credentials=flags["accept_credentials"],
     )
     environments = session.environments()
     if dry_run:

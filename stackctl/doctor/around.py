@@ -41,11 +41,12 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class VolumeFacts:
-    """A volume as the engine has it; secrets in its options are masked."""
+    """A volume as the engine has it; secrets in its options are masked. `created` is the engine's own time stamp."""
 
     driver: str
     options: Mapping[str, str]
     labels: Mapping[str, str]
+    created: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,12 +94,12 @@ def read_volumes(engine: Engine, names: Collection[str]) -> dict[str, VolumeFact
     """Give those of these volumes that exist. Raises EngineError."""
     if not names:
         return {}
-    form = "{{.Name}}\t{{.Driver}}\t{{json .Options}}\t{{json .Labels}}"
+    form = "{{.Name}}\t{{.Driver}}\t{{json .Options}}\t{{json .Labels}}\t{{.CreatedAt}}"
     lines = read_lines(engine, ("volume", "inspect", "--format", form, *names), partial=True)
     found = {}
     for line in lines:
-        name, driver, options, labels = [*line.split("\t"), "", "", ""][:4]
-        found[name] = VolumeFacts(driver, _mapping(options), _mapping(labels))
+        name, driver, options, labels, created = [*line.split("\t"), "", "", "", ""][:5]
+        found[name] = VolumeFacts(driver, _mapping(options), _mapping(labels), created)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,10 +12,13 @@ from stackctl.doctor.features import engine_knows_start_interval, feature_findin
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.preflight import failure, preflight
 from stackctl.doctor.volumes import volume_findings
+from stackctl.lifecycle.begin import digest_of
+from stackctl.lifecycle.credentials import clashes, read_made
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
 
 if TYPE_CHECKING:
+    from stackctl.doctor.around import Around
     from stackctl.lifecycle.plan import UpPlan
     from stackctl.lifecycle.world import World
 
@@ -28,6 +32,8 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
         facts, features, around = asked.result(), probed.result(), seen.result()
     require(features, facts, plan.scene.stack)
     starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
+    starting |= set(plan.selected) if plan.request.forces else set()
+    check_credentials(world, plan, starting, around)
     settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
     moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
     overlay = overlay_of(world, replace(plan, moves=moves))
@@ -47,6 +53,20 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     fast = features.start_interval and engine_knows_start_interval(facts)
     probes = plan.probes if fast else {}
     return replace(plan, moves=moves, overlay=overlay, probes=probes, facts=facts, findings=(*plan.findings, *findings))
+
+
+def check_credentials(world: World, plan: UpPlan, starting: Collection[str], around: Around) -> None:
+    """Raise Refused for a data volume that was made with another password than its service would get."""
+    if plan.request.accept_credentials:
+        return
+    keyed = digest_of(world)
+    made = read_made(world, plan.scene.target.project, keyed)
+    created = {name: facts.created for name, facts in around.volumes.items()}
+    found = clashes(plan.scene.stack, starting, made, created, keyed) if made else []
+    if found:
+        from stackctl.lifecycle.credential_choices import refused
+
+        raise refused(plan.scene, plan.env.folder, found)
 
 
 def check_volumes(world: World, plan: UpPlan) -> None:

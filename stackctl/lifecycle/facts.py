@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackctl.errors import ConfigError
+from stackctl.lifecycle.initial_values import digests_of, initial_values
 from stackctl.workspace.files import digest_file, walk_files
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ MOST_FILES = 500
 class ServiceFacts:
     """Digests by path or name; `containers` are the ids that were started with them.
 
-    `inputs` are the build inputs as read now, `build` the same as they were kept.
+    `inputs` are the build inputs as read now, `build` the same as they were kept. `initial` are the values that the
+    service reads only while its data is empty, by variable.
     """
 
     containers: tuple[str, ...] = ()
@@ -37,6 +39,7 @@ class ServiceFacts:
     secrets: Mapping[str, str] = field(default_factory=dict)
     build: Mapping[str, Any] | None = None
     inputs: Inputs | None = field(default=None, repr=False, compare=False)
+    initial: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def service_facts(stack: Stack, service: Service, containers: Sequence[str], keyed: Digest) -> ServiceFacts:
@@ -57,7 +60,8 @@ def service_facts(stack: Stack, service: Service, containers: Sequence[str], key
                 secrets[name] = keyed.of(name, source.file.read_text("utf-8", "surrogateescape"))
             except OSError:
                 continue
-    return ServiceFacts(tuple(sorted(containers)), files, secrets)
+    initial = digests_of(initial_values(stack, service), keyed)
+    return ServiceFacts(tuple(sorted(containers)), files, secrets, initial=initial)
 
 
 def changes(before: ServiceFacts, now: ServiceFacts) -> list[str]:

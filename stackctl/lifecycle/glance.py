@@ -43,7 +43,7 @@ def glance(world: World, target: Target, request: UpRequest, began: float) -> Up
     from concurrent.futures import ThreadPoolExecutor
 
     record = _load(world, target.project)
-    if record is None or request.forces or request.reset_ports:
+    if record is None or request.forces or request.reset_ports or request.accept_credentials:
         return None
     with ThreadPoolExecutor(2) as pool:
         looking = pool.submit(world.engine.containers, target.project)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stackctl.images.fills import living, read_fills, record_fill
 from stackctl.images.plan import new_fills
 from stackctl.lifecycle.begin import digest_of, has_key, make_key
+from stackctl.lifecycle.credentials import record_made
 from stackctl.lifecycle.env_memo import remember
 from stackctl.lifecycle.glance import remember as remember_glance
 from stackctl.lifecycle.image_plan import fills_path
@@ -31,8 +32,10 @@ def record(world: World, plan: UpPlan) -> None:
     remember(world, plan.env, keyed)
     model = fingerprint(plan, keyed)
     remember_glance(world, plan)
-    if plan.unchanged and before.model == model and set(plan.selected) <= set(before.services):
+    same = plan.unchanged and before.model == model and set(plan.selected) <= set(before.services)
+    if same and not plan.request.accept_credentials:
         return
+    record_made(world, plan, keyed)
     services = {name: item for name, item in before.services.items() if name in stack.services}
     for name in plan.selected:
         ids = tuple(sorted(container.id for container in plan.scene.of(name)))

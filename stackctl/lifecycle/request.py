@@ -17,7 +17,10 @@ def never(_clash: PortClash, _free: int) -> bool:
 
 @dataclass(frozen=True)
 class UpRequest:
-    """How to start. `build` None means: what changed; `ask_port` answers whether a taken port may be moved."""
+    """How to start. `build` None means: what changed; `ask_port` answers whether a taken port may be moved.
+
+    `accept_credentials`: the services know the passwords that they would get, whatever their volumes were made with.
+    """
 
     services: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -35,6 +38,7 @@ class UpRequest:
     restart: bool = False
     fast_probes: bool = True
     wait: bool = True
+    accept_credentials: bool = False
 
     @property
     def forces(self) -> bool:

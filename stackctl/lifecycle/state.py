@@ -57,7 +57,7 @@ def _kept(item: ServiceFacts) -> dict[str, object]:
 def forget(world: World, project: str) -> None:
     """Drop the record and the volume facts: the volumes are gone."""
     home = project_home(world.shell, project)
-    for name in ("applied.json", "volumes.json", "glance.json"):
+    for name in ("applied.json", "volumes.json", "credentials.json", "glance.json"):
         world.files.remove(home / name)
 
 

@@ -51,7 +51,7 @@ def plan_up(
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
     if env.generated:
-        check_new_secrets(scene.stack, env, world.engine.volume_names(target.project))
+        check_new_secrets(scene, env, world.engine.volume_names(target.project))
     names = selected(scene.stack, request)
     images, rest = decide_images(world, target, scene.stack, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)

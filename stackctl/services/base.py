@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from stackctl.services.failures import Failure
+    from stackctl.services.initial import Initial
 
 ProbeKind = Literal["http", "tcp", "mongo", "redis"]
 
@@ -36,8 +37,8 @@ class Driver:
     """One backing service.
 
     `images` are patterns for the repository part of an image name, `recipe` the folder of the registry-free recipe,
-    `data` the container paths that hold its state, `derive` makes files from secrets (kind → values → content),
-    `failures` its own words for what goes wrong, the surest first.
+    `data` the container paths that hold its state, `initial` what it reads only while that is empty, `derive` makes
+    files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Driver:
     probe: ProbeKind = "tcp"
     probe_path: str = ""
     data: tuple[str, ...] = ()
+    initial: Initial | None = None
     derive: Mapping[str, Callable[[Sequence[str]], str]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
+from stackctl.services.initial import Initial
 
 # Words of Grafana 9 to 13.
 FAILURES = (
@@ -62,5 +63,13 @@ DRIVER = Driver(
     probe="http",
     probe_path="/api/health",
     data=("/var/lib/grafana",),
+    # The key has a value of its own in conf/defaults.ini; which one does not matter, only that it stays.
+    initial=Initial(
+        {"GF_SECURITY_ADMIN_USER": "admin", "GF_SECURITY_ADMIN_PASSWORD": "admin", "GF_SECURITY_SECRET_KEY": ""},
+        file="__FILE",
+        user="GF_SECURITY_ADMIN_USER",
+        change="grafana cli admin reset-admin-password --password-from-stdin",
+        piped=True,
+    ),
     failures=FAILURES,
 )

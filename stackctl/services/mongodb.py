@@ -2,6 +2,7 @@
 
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
+from stackctl.services.initial import Initial
 
 # Words of mongod (a line of JSON each) and of FerretDB, which stands in for it in the local image.
 FAILURES = (
@@ -55,5 +56,10 @@ DRIVER = Driver(
     login=Login("root", "mongo_root"),
     probe="mongo",
     data=("/data/db",),
+    initial=Initial(
+        {"MONGO_INITDB_ROOT_USERNAME": "", "MONGO_INITDB_ROOT_PASSWORD": ""},
+        user="MONGO_INITDB_ROOT_USERNAME",
+        change="mongosh admin -u {user} -p --eval 'db.changeUserPassword(\"{user}\", passwordPrompt())'",
+    ),
     failures=FAILURES,
 )

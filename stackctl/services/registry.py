@@ -1,14 +1,16 @@
-"""Which driver a service has: by the label `stackctl.service`, else by its image."""
+"""Which driver a service has: by the label `stackctl.service`, else by its image; and what follows from it."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 import stackctl.services
-from stackctl.services.base import GENERIC, Driver
+from stackctl.services.base import GENERIC, Driver, repository_of
+from stackctl.services.initial import Initial, initial_of_image
 from stackctl.stack.labels import SERVICE
 
 
@@ -29,6 +31,14 @@ def driver_for(image: str, labels: Mapping[str, str]) -> Driver:
     if named:
         return named
     return next((driver for driver in drivers().values() if driver.matches(image)), GENERIC)
+
+
+def initial_for(image: str, labels: Mapping[str, str]) -> Initial | None:
+    """Give what a service reads only while its data is empty, None where there is nothing or nobody knows."""
+    driver = driver_for(image, labels)
+    if driver.initial:
+        return replace(driver.initial, data=driver.data)
+    return initial_of_image(repository_of(image)) if driver is GENERIC else None
 
 
 def derivers() -> dict[str, Callable[[Sequence[str]], str]]:

@@ -216,6 +216,7 @@ class FakeEngine:
         self.there: list[Container] = []
         self.local: dict[str, Image] = {}
         self.volume_list: list[Volume] = []
+        self.made_at: dict[str, str] = {}
         self.network_list: list[str] = []
         self.sizes: dict[str, int] = {}
         self.neighbours: list[str] = []
@@ -292,6 +293,10 @@ class FakeEngine:
             return Outcome(0, json.dumps({"services": {"a": {"ports": ports}}}), "", 0.0)
         if words[0] == "ps":
             return Outcome(0, "\n".join(self.neighbours), "", 0.0)
+        if words[:2] == ("volume", "inspect"):
+            made = [item for item in self.volume_list if item.name in words]
+            lines = [f"{item.name}\t{item.driver}\t{{}}\t{{}}\t{self.made_at.get(item.name, '')}" for item in made]
+            return Outcome(0, "\n".join(lines), "", 0.0)
         return Outcome(0, "", "", 0.0)
 
     # What is changed.

@@ -90,9 +90,8 @@ def compare(
             actions.recreates[name] = "its definition changed"
         elif not all(_fine(scene, item) for item in containers):
             actions.starts[name] = _state(containers)
-        before = applied.services.get(name)
-        same = before is not None and set(before.containers) == {item.id for item in containers}
-        if before and same and name not in (*actions.creates, *actions.recreates):
+        before = applied.started_with(name, [item.id for item in containers])
+        if before and name not in (*actions.creates, *actions.recreates):
             changed = changes(before, now[name])
             if changed:
                 actions.touched[name] = ", ".join(changed)

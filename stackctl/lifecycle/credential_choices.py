@@ -42,7 +42,7 @@ def refused(scene: Scene, store: Path, found: Sequence[Clash]) -> Refused:
     rows = []
     for clash in found:
         choices = choices_for(scene, store, clash)
-        names = ", ".join(_named(name, clash.now.values[name]) for name in clash.variables)
+        names = ", ".join(_named(store, name, clash.now.values[name]) for name in clash.variables)
         message = f"{clash.now.service}: the volume {clash.volume} was made with another {names} than is given now"
         findings.append(Finding("credentials-changed", "error", clash.now.service, message))
         findings += [choice.finding(clash.now.service, number) for number, choice in enumerate(choices, 1)]
@@ -120,26 +120,23 @@ def fresh_volume(scene: Scene, service: str, volume: str) -> Choice:
     )
 
 
-def _named(name: str, value: Value) -> str:
-    return f"{name} (the secret {value.secret})" if value.secret else f"{name} ({value.file})" if value.file else name
+def _named(store: Path, name: str, value: Value) -> str:
+    if value.file is None:
+        return name
+    return f"{name} (the secret {value.file.name})" if value.file.parent == store else f"{name} ({value.file})"
 
 
 def _old_value(store: Path, clash: Clash, line: Line) -> Choice:
     values = {name: clash.now.values[name] for name in clash.variables}
-    stored = dict.fromkeys(value.secret for value in values.values() if _stored(value, store))
-    elsewhere = [str(value.file or name) for name, value in values.items() if not _stored(value, store)]
+    files = {name: value.file for name, value in values.items()}
+    stored = dict.fromkeys(file.name for file in files.values() if file and file.parent == store)
+    elsewhere = [str(file or name) for name, file in files.items() if file is None or file.parent != store]
     text = f"give {clash.now.service} the old value again" + (f" in {', '.join(elsewhere)}" if elsewhere else "")
     return Choice(text, (*(f"stackctl secrets set {name}{line.flags}" for name in stored), f"stackctl up{line.words}"))
 
 
 def _password(store: Path, now: InitialValues, line: Line) -> str:
-    value = next((item for item in now.values.values() if item.file), None)
-    if value is None:
+    file = next((value.file for value in now.values.values() if value.file), None)
+    if file is None:
         return ""
-    if _stored(value, store):
-        return f"stackctl secrets show {value.secret}{line.flags}"
-    return f"cat {shlex.quote(str(value.file))}"
-
-
-def _stored(value: Value, store: Path) -> bool:
-    return bool(value.secret) and value.file is not None and value.file.parent == store
+    return f"stackctl secrets show {file.name}{line.flags}" if file.parent == store else f"cat {shlex.quote(str(file))}"

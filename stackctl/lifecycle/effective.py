@@ -15,6 +15,7 @@ from stackctl.env.uses import ComposeUses, Use, read_uses
 from stackctl.errors import ConfigError
 from stackctl.lifecycle.env_files import compose_env_files, read_env_file, read_templates, shown_path
 from stackctl.lifecycle.scene import asked_of_compose, compose_of, with_generated
+from stackctl.stack.environment import passed_to, secret_files
 from stackctl.workspace.home import secrets_dir
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def effective_of(world: World, target: Target) -> Effective:
         variables=variables(inputs),
         stack=stack,
         complaint=complaint,
-        passed=_passed(stack) if stack else {},
+        passed={name: passed_to(service) for name, service in stack.services.items()} if stack else {},
         secrets=_secret_files(stack) if stack else {},
     )
 
@@ -191,26 +192,4 @@ def _secret_names(stack: Stack) -> dict[str, list[str]]:
 
 
 def _secret_files(stack: Stack) -> dict[str, dict[str, Path]]:
-    return {name: _files_of(stack, service.raw) for name, service in stack.services.items()}
-
-
-def _files_of(stack: Stack, raw: Mapping[str, object]) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    entries = raw.get("secrets")
-    for entry in entries if isinstance(entries, list) else ():
-        said = entry if isinstance(entry, Mapping) else {"source": entry}
-        source = stack.secrets.get(str(said.get("source")))
-        if source is not None and source.file is not None:
-            target = str(said.get("target") or source.name)
-            found[target if target.startswith("/") else f"/run/secrets/{target}"] = source.file
-    return found
-
-
-def _passed(stack: Stack) -> dict[str, dict[str, str | None]]:
-    # `config` doubles every `$`, so that what it prints is a Compose file again.
-    return {
-        name: {
-            key: None if value is None else str(value).replace("$$", "$") for key, value in service.environment.items()
-        }
-        for name, service in stack.services.items()
-    }
+    return {name: secret_files(stack, service) for name, service in stack.services.items()}

@@ -8,22 +8,19 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from stackctl.services.registry import initial_for
-from stackctl.stack.environment import environment_of
+from stackctl.stack.environment import passed_to, secret_files
 
 if TYPE_CHECKING:
     from stackctl.secrets.digest import Digest
     from stackctl.services.initial import Initial
     from stackctl.stack.model import Service, Stack
 
-MOUNTED = PurePosixPath("/run/secrets")
-
 
 @dataclass(frozen=True)
 class Value:
-    """A value and where it comes from: a secret's name, else a host file, else nothing (it stands in the model)."""
+    """A value and the host file that it comes from; None where it stands in the model."""
 
     text: str = field(repr=False)
-    secret: str = ""
     file: Path | None = None
 
 
@@ -55,28 +52,16 @@ def digests_of(now: InitialValues | None, keyed: Digest) -> dict[str, str]:
 
 
 def _value(stack: Stack, service: Service, known: Initial, name: str) -> Value | None:
-    environment = environment_of(service)
+    environment = passed_to(service)
     path = environment.get(name + known.file)
     if not path:
         return Value(environment.get(name) or known.variables[name])
-    secret = _secret_at(service, path)
-    source = stack.secrets.get(secret)
-    file = source.file if source else _mounted_at(service, path)
+    file = secret_files(stack, service).get(path) or _mounted_at(service, path)
     try:
         # The images' entrypoints read by `$(< file)`, which drops line ends.
-        return Value(file.read_text("utf-8", "surrogateescape").rstrip("\n"), secret, file) if file else None
+        return Value(file.read_text("utf-8", "surrogateescape").rstrip("\n"), file) if file else None
     except OSError:
         return None
-
-
-def _secret_at(service: Service, path: str) -> str:
-    """Give the secret that Compose mounts at a path in the container."""
-    for entry in service.raw.get("secrets") or ():
-        name = str(entry if isinstance(entry, str) else entry.get("source", ""))
-        target = "" if isinstance(entry, str) else str(entry.get("target") or "")
-        if str(MOUNTED / (target or name)) == path:
-            return name
-    return ""
 
 
 def _mounted_at(service: Service, path: str) -> Path | None:

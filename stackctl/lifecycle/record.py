@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 
+def record_begun(world: World, plan: UpPlan) -> None:
+    """Remember, before anything is started, what the containers to come are given: whatever becomes of the start."""
+    before = load_applied(world, plan.scene.target.project)
+    pending = {**before.pending, **{name: plan.now[name] for name in plan.selected}}
+    save_applied(world, plan.scene.target.project, replace(before, pending=pending))
+
+
 def record(world: World, plan: UpPlan) -> None:
     """Remember what runs and with what.
 
@@ -40,7 +47,8 @@ def record(world: World, plan: UpPlan) -> None:
     for name in plan.selected:
         ids = tuple(sorted(container.id for container in plan.scene.of(name)))
         services[name] = replace(plan.now[name], containers=ids)
-    save_applied(world, project, Applied(model, services))
+    pending = {name: item for name, item in before.pending.items() if name not in services}
+    save_applied(world, project, Applied(model, services, pending))
     path = fills_path(world, project)
     alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
     record_fill(world.files, path, alive, new_fills(plan.images))

@@ -18,7 +18,7 @@ from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.outcome import outcome_of
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import remember
-from stackctl.lifecycle.record import record, with_own_key
+from stackctl.lifecycle.record import record, record_begun, with_own_key
 from stackctl.lifecycle.run_compose import ComposeStopped, run_compose
 from stackctl.lifecycle.scene import compose_of
 from stackctl.lifecycle.secrecy import learn_target
@@ -57,6 +57,7 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     record_owner(project_home(world.shell, target.project), target.root, world.files)
     if plan.builds:
         _build(world, plan, target)
+    record_begun(world, plan)
     since = world.clock.now()
     try:
         waited = _start_and_wait(world, plan, target, began)

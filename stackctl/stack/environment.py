@@ -1,17 +1,33 @@
-"""The environment that Compose would give a service's containers."""
+"""What Compose would give a service's containers: variables, and files with secrets."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from stackctl.stack.model import Service
+    from stackctl.stack.model import Service, Stack
 
 
-def environment_of(service: Service) -> dict[str, str]:
-    """Give name → value as the container would see it.
+def passed_to(service: Service) -> dict[str, str | None]:
+    """Give name → value as the container would see it; None for a name that nobody sets and that it does not get.
 
-    Compose prints each `$` of a value twice, so that its output is a Compose file again. A name without a value is one
-    that nobody sets: the container does not get it.
+    Compose prints each `$` of a value twice, so that its output is a Compose file again.
     """
-    return {name: str(value).replace("$$", "$") for name, value in service.environment.items() if value is not None}
+    return {
+        name: None if value is None else str(value).replace("$$", "$") for name, value in service.environment.items()
+    }
+
+
+def secret_files(stack: Stack, service: Service) -> dict[str, Path]:
+    """Give the secrets of a service that come from host files: container path → host file."""
+    found: dict[str, Path] = {}
+    entries = service.raw.get("secrets")
+    for entry in entries if isinstance(entries, list) else ():
+        said = entry if isinstance(entry, Mapping) else {"source": entry}
+        source = stack.secrets.get(str(said.get("source")))
+        if source is not None and source.file is not None:
+            target = str(said.get("target") or source.name)
+            found[target if target.startswith("/") else f"/run/secrets/{target}"] = source.file
+    return found

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from stackctl.errors import EngineError, NotReady, StartError
+from stackctl.errors import EngineError, NotReady, StackctlError, StartError
 from stackctl.lifecycle.run_compose import start_error
 from tests.unit.fakes import FakeClock
 
@@ -196,3 +197,29 @@ def test_no_secret_is_told_or_written_into_the_workspace(shop: Shop) -> None:
         assert not path.is_file() or value.encode() not in path.read_bytes(), path
     record = shop.home / "projects" / "shop-core-dev" / "applied.json"
     assert value not in record.read_text()
+
+
+def test_what_a_failed_start_gave_its_containers_is_known_to_the_next(running: Shop) -> None:
+    first = running.secret.read_text()
+    running.secret.write_text("a-wrong-password")
+    running.engine.after_start = lambda made: replace(made, health="unhealthy") if made.service == "db" else made
+    with pytest.raises(StackctlError):
+        running.up(timeout=5.0)
+    running.engine.after_start = lambda made: made
+    running.secret.write_text(first)
+    assert running.plan().touched == {"db": "secret db_password changed"}
+    running.up()
+    assert running.plan().unchanged
+    assert "pending" not in json.loads((running.secret.parents[1] / "applied.json").read_text())
+
+
+def test_a_start_that_changed_no_container_changes_no_record(running: Shop) -> None:
+    first = running.secret.read_text()
+    running.secret.write_text("a-wrong-password")
+    running.engine.up_code = 1
+    with pytest.raises(StackctlError):
+        running.up()
+    running.engine.up_code = 0
+    assert running.plan().touched == {"db": "secret db_password changed"}
+    running.secret.write_text(first)
+    assert running.plan().unchanged

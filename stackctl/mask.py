@@ -9,10 +9,20 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
+
+# Where a value stands: after `NAME=`, after `name: `, in a JSON field. `host:8080`, `redis:7` and `a/core/b` are no
+# such places: ports, tags and paths stay readable.
+_BEFORE_VALUE = r"((?<=\w)=[\"']?|(?<=\w)[\"']?[ \t]*:[ \t]+[\"']?|(?<=\w)[\"']:[\"'])"
+_AFTER_VALUE = r"(?=[\"']?(?:[\s,;&|)\]}]|\.?(?:\s|$)))"
+# Compose takes what follows a `$` in a password for the name of a variable, and complains that it is not set.
+_BEFORE_NAME, _AFTER_NAME = r'(The \\?")', r'(?=\\?" variable is not set)'
+_DOLLAR_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+# What encoders of URLs leave as it is: Python's, Go's for user info, JavaScript's encodeURIComponent.
+_URL_SAFE = ("", "/", "$&+,;=", "!'()*")
 
 # Go writes these in JSON as escapes, so that it can stand in HTML.
 _GO_JSON = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
@@ -28,7 +38,9 @@ _USER_INFO = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/]+)(@)"
 # A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
 _ASSIGNED = (
     r"(?P<name>\b[A-Za-z_][A-Za-z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL)[A-Z0-9_]*\b\"?[ \t]*[=:]"
-    r"|\b(?:[A-Za-z_]\w*_)?(?i:password|passwd|secret|token)=)"
+    r"|\b(?:[A-Za-z_]\w*_)?(?i:password|passwd|secret|token)="
+    # In JSON a name in small letters is a name too: `"db_password": "…"`.
+    r"|\"(?i:\w*(?:password|passwd|token|api_?key|secret(?:_?key)?))\"[ \t]*:(?=[ \t]*\"))"
     r"(?P<space>[ \t]*)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s,;&|)\]}\"']+)"
 )
 
@@ -46,6 +58,7 @@ class Mask:
         self._words: set[str] = set(words)
         self._anywhere: re.Pattern[str] | None = None
         self._in_place: re.Pattern[str] | None = None
+        self._in_warning: re.Pattern[str] | None = None
         self.add(*values)
 
     def add(self, *values: str) -> None:
@@ -65,17 +78,20 @@ class Mask:
         """Give the text with every secret value replaced by `***`."""
         if self._anywhere is not None:
             text = self._anywhere.sub(HIDDEN, text)
-        if self._in_place is not None:
-            text = self._in_place.sub(rf"\g<1>{HIDDEN}", text)
+        for pattern in (self._in_place, self._in_warning):
+            if pattern is not None:
+                text = pattern.sub(rf"\g<1>{HIDDEN}", text)
         text = re.sub(_USER_INFO, rf"\g<1>{HIDDEN}\g<3>", text)
         return re.sub(_ASSIGNED, _hide_assigned, text)
 
     def _compile(self) -> None:
         anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
-        forms = {form for value in anywhere for form in _forms(value)}
-        self._anywhere = _alternatives(forms)
-        short = _alternatives(self._values - anywhere, "([=:]\\s*[\"']?)", "(?![A-Za-z0-9_])")
-        self._in_place = short
+        self._anywhere = _alternatives({form for value in anywhere for form in forms(value)})
+        self._in_place = _alternatives(self._values - anywhere, _BEFORE_VALUE, _AFTER_VALUE)
+        names = {
+            name for value in self._values for name in _DOLLAR_NAME.findall(value) if len(name) < SHORTEST_ANYWHERE
+        }
+        self._in_warning = _alternatives(names, _BEFORE_NAME, _AFTER_NAME)
 
 
 def _hide_assigned(match: re.Match[str]) -> str:
@@ -87,20 +103,41 @@ def _hide_assigned(match: re.Match[str]) -> str:
     return f"{match['name']}{match['space']}{mark}{HIDDEN}{mark}"
 
 
-def _forms(value: str) -> set[str]:
-    """Give the spellings in which a value travels: as it is, escaped for Compose, for URIs and in base64.
+def assignments(text: str) -> Iterator[tuple[int, str]]:
+    """Give what sensitive names are given in a text, without quotes, and where each value starts."""
+    for match in re.finditer(_ASSIGNED, text):
+        if match["value"] != _hide_assigned(match)[len(match["name"] + match["space"]) :]:
+            quoted = match["value"][0] in "\"'"
+            yield match.start("value") + quoted, match["value"].strip("\"'")
+
+
+def forms(value: str) -> set[str]:
+    """Give the spellings in which a value travels: as it is, escaped for Compose, JSON, YAML and URIs, in base64.
 
     A password with `$` that Compose interpolated comes back in its warnings in pieces, so the pieces count too.
     """
-    raw = value.encode()
-    forms = {value, value.replace("$", "$$"), quote(value, safe=""), quote_plus(value)}
-    # Without its padding: JWT and many tools leave it out, and what is left of it says nothing.
-    forms |= {encode(raw).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
     quoted = json.dumps(value, ensure_ascii=False)[1:-1]
-    forms |= {quoted, json.dumps(value)[1:-1], "".join(_GO_JSON.get(char, char) for char in quoted)}
-    forms |= {line for line in value.splitlines() if len(line) >= SHORTEST_ANYWHERE}
-    forms |= {piece for piece in value.split("$") if len(piece) >= SHORTEST_ANYWHERE}
-    return forms
+    raw = value.encode("utf-8", "surrogateescape")
+    found = {value, value.replace("$", "$$"), value.replace("'", "''"), quote_plus(raw)}
+    found |= {quote(raw, safe=safe) for safe in _URL_SAFE}
+    found |= {quoted, json.dumps(value)[1:-1], "".join(_GO_JSON.get(char, char) for char in quoted)}
+    found |= _base64_forms(raw)
+    pieces = {*value.splitlines(), *value.split("$"), *_DOLLAR_NAME.findall(value), _DOLLAR_NAME.sub("", value)}
+    return found | {piece for piece in pieces if len(piece) >= SHORTEST_ANYWHERE}
+
+
+def _base64_forms(raw: bytes) -> set[str]:
+    """Give what base64 makes of a value by itself, and of one in the middle of a text (`user:password`).
+
+    A character of base64 is 6 bits, so behind one or two other bytes all characters are different ones; those at the
+    edges depend on the neighbours and are left out. Without padding: JWT and many tools leave it out.
+    """
+    found = set()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        found.add(encode(raw).decode().rstrip("="))
+        for before, first in ((0, 0), (1, 2), (2, 3)):
+            found.add(encode(b"\0" * before + raw).decode()[first : (before + len(raw)) * 8 // 6])
+    return found
 
 
 def _alternatives(texts: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str] | None:

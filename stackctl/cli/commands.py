@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),
     "doctor": ("stackctl.cli.doctor", "Check this machine and what stackctl left on it."),
     "init": ("stackctl.cli.init", "Put the core stack into this folder."),
-    "secrets": ("stackctl.cli.secrets", "Show stored secrets."),
+    "secrets": ("stackctl.cli.secrets", "List, make, change, share and look for secrets."),
     "compose": ("stackctl.cli.compose", "Run docker compose with this environment's files."),
     "completion": ("stackctl.cli.completion", "Print the completion script of a shell."),
     "version": ("stackctl.cli.version", "Show the versions of stackctl, the engine and Compose."),

@@ -79,12 +79,11 @@ def _command(name: str) -> click.Command:
 
 
 def _sections(name: str, command: click.Command, shared: Groups) -> Iterator[str]:
-    yield f"## {name}\n"
+    yield f"{'#' * min(len(name.split()) + 1, 4)} {name}\n"
     yield from _body(name, command, shared)
     if isinstance(command, click.Group):
         for word, part in command.commands.items():
-            yield f"### {name} {word}\n"
-            yield from _body(f"{name} {word}", part, shared)
+            yield from _sections(f"{name} {word}", part, shared)
 
 
 def _body(name: str, command: click.Command, shared: Groups) -> Iterator[str]:

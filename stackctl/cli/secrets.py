@@ -1,55 +1,34 @@
-"""`stackctl secrets`."""
+"""`stackctl secrets`: the group; its commands stand in the files `secret_….py` beside this one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from stackctl.cli.options import with_session
-from stackctl.errors import Misuse
-from stackctl.ui.envelope import Result
-from stackctl.workspace.home import secrets_dir
-from stackctl.workspace.names import unknown
-
-if TYPE_CHECKING:
-    from stackctl.cli.session import Session
+from stackctl.cli.secret_list import list_secrets, show
+from stackctl.cli.secret_recipients import identity, recipients
+from stackctl.cli.secret_seal import seal, unseal, verify
+from stackctl.cli.secret_set import generate, remove, set_secret
 
 
 @click.group("secrets", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
-    """Show stored secrets.
+    """List, make, change, share and look for secrets.
 
-    They live outside the checkout, one value per file, under $STACKCTL_HOME/projects/PROJECT/secrets.
+    They live outside the checkout, one value per file, under $STACKCTL_HOME/projects/PROJECT/secrets. To share them
+    with a team they are sealed into env/STACK/ENV.secrets.age, which is committed: secrets recipients, seal, unseal.
     """
 
 
-@command.command("show")
-@with_session(words="NAME")
-def show(session: Session) -> Result:
-    """Print the bare value of one secret.
-
-    \b
-    Examples:
-      stackctl secrets show grafana_admin
-      stackctl secrets show mongo_root -e prod
-    """
-    from dataclasses import replace
-
-    from stackctl.secrets.store import FileSecretStore
-    from stackctl.workspace.files import DiskFiles
-
-    if len(session.words) != 1:
-        raise Misuse("secrets show wants one name", "write for example: stackctl secrets show mongo_root")
-    name = session.words[0]
-    session = replace(session, words=())
-    target, _services = session.target()
-    store = FileSecretStore(secrets_dir(session.shell, target.project), DiskFiles())
-    if name not in store.names():
-        if not store.names():
-            raise Misuse(
-                f"{target.title} has no secrets yet", f"the first start makes them: stackctl up {target.env.value}"
-            )
-        raise unknown("secret", name, store.names())
-    value = store.get(name) or ""
-    return Result(data={"name": name, "value": value}, revealed=True, raw=None if session.output.json else value + "\n")
+for part in (
+    list_secrets,
+    show,
+    generate,
+    set_secret,
+    remove,
+    identity,
+    recipients,
+    seal,
+    unseal,
+    verify,
+):
+    command.add_command(part)

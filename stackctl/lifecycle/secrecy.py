@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
+_USER = re.compile(r"(?i)(?:^|_)(?:USER(?:NAME)?|LOGIN)$")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -22,6 +23,8 @@ def learn_target(world: World, target: Target) -> None:
 
     Read loosely on purpose: a file that Compose rejects is the one whose lines it echoes.
     """
+    # A folder is often called what a lazy password is: paths must stay readable.
+    world.mask.protect(target.project, target.stack, target.env.value, *target.root.parts, *target.directory.parts)
     folder = secrets_dir(world.shell, target.project)
     for name in world.files.names(folder):
         _learn_file(world, folder / name)
@@ -37,7 +40,8 @@ def learn_stack(world: World, stack: Stack) -> None:
     """Learn what the merged model holds: secret files, sensitive variables; and which words must stay readable."""
     world.mask.protect(stack.name, *stack.services, *stack.volumes, *stack.secrets)
     for service in stack.services.values():
-        world.mask.protect(service.image)
+        users = (value for key, value in service.environment.items() if value and _USER.search(key))
+        world.mask.protect(service.image, *service.image.split("/"), *service.environment, *users)
         world.mask.add(*(str(value) for key, value in service.environment.items() if value and is_sensitive(key)))
     for source in stack.secrets.values():
         if source.file and source.file.is_file():

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from stackctl.env.directives import SECRET_NAME
 from stackctl.errors import ConfigError
+from stackctl.secrets.past import PastValues
 from stackctl.workspace.files import PRIVATE_DIR, Files, unreadable
 
 READABLE_FILE = 0o644
@@ -27,6 +28,7 @@ class FileSecretStore:
 
     def __init__(self, folder: Path, files: Files) -> None:
         self.folder = folder
+        self.past = PastValues(folder.with_name("past"), files)
         self._files = files
 
     def names(self) -> list[str]:
@@ -49,7 +51,7 @@ class FileSecretStore:
             raise ConfigError(f"{path} is not UTF-8 text", "set the secret again") from None
 
     def put(self, name: str, value: str) -> None:
-        """Keep a value. The folders that are missing are made, 0700 each.
+        """Keep a value; the one before it goes to the past first. The folders that are missing are made, 0700 each.
 
         Raises ConfigError for a wrong name and for a value that its readers would change: an empty one, one that
         starts or ends with a blank (pydantic and the images' entrypoints strip it), one with a NUL.
@@ -65,11 +67,28 @@ class FileSecretStore:
         except UnicodeEncodeError:
             raise ConfigError(f"the value for {name} is not Unicode text", "give it as UTF-8") from None
         self._files.make_dir(self.folder, PRIVATE_DIR)
+        self._keep_past(name, value)
         self._files.write(path, data, READABLE_FILE)
 
-    def remove(self, name: str) -> None:
-        """Remove a secret; one that is not there is fine. Raises ConfigError for a wrong name."""
-        self._files.remove(self._path(name))
+    def remove(self, name: str, *, forget: bool = False) -> None:
+        """Remove a secret; one that is not there is fine. Its value goes to the past, or, to `forget`, is gone.
+
+        Raises ConfigError for a wrong name.
+        """
+        path = self._path(name)
+        if forget:
+            self.past.forget(name)
+        else:
+            self._keep_past(name, "")
+        self._files.remove(path)
+
+    def _keep_past(self, name: str, new: str) -> None:
+        try:
+            old = self.get(name)
+        except ConfigError:
+            return  # what is no text was never a value that we gave
+        if old and old != new:
+            self.past.keep(name, old)
 
     def _path(self, name: str) -> Path:
         if not SECRET_NAME.fullmatch(name):

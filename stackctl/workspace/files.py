@@ -39,7 +39,7 @@ class Files(Protocol):
         ...
 
     def remove(self, path: Path) -> None:
-        """Remove a file; a missing one is fine."""
+        """Remove a file; a missing one is fine. Raises ConfigError where it cannot be removed."""
         ...
 
 
@@ -105,7 +105,12 @@ class DiskFiles:
 
     def remove(self, path: Path) -> None:
         """See Files.remove."""
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"{path} cannot be removed: {error.strerror}", "check the folder's owner and mode"
+            ) from error
 
     def _refuse_foreign(self, path: Path) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.errors import Refused
+from stackctl.errors import ConfigError, Refused
 from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ def locked(
     """Hold the lock file for the time of the block; `wait` is the patience in seconds, 0 refuses at once.
 
     The kernel frees an flock when its owner dies, even by SIGKILL: nothing has to be cleaned up. Raises Refused,
-    naming the owner.
+    naming the owner, and ConfigError where the file cannot be made.
     """
     DiskFiles().make_dir(path.parent)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be locked: {error.strerror}", "check the folder's owner, mode and free space"
+        ) from error
     try:
         _acquire(handle, path, wait, clock, on_wait)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
+        with contextlib.suppress(OSError):  # on a full disk nobody reads who holds it; held it is all the same
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "purpose": purpose}).encode(), 0)
         yield
     finally:
         os.close(handle)

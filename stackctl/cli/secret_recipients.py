@@ -34,7 +34,7 @@ def identity(session: Session) -> Result:
     \b
     Examples:
       stackctl secrets identity
-      stackctl secrets recipients add "$(stackctl secrets identity)" --name Anna
+      stackctl secrets identity | stackctl secrets recipients add - --name Anna
     """
     from stackctl.secrets.identities import make_identity, own_identity
 

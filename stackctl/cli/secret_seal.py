@@ -53,7 +53,7 @@ def seal(
         if not sealed.recipients.keys:
             raise ConfigError(
                 f"{sealed.place.shown(sealed.place.recipients)} names nobody who could open the sealed values",
-                f'yourself first: stackctl secrets recipients add "$(stackctl secrets identity)"{flags_of(session)}',
+                f"yourself first: stackctl secrets identity | stackctl secrets recipients add -{flags_of(session)}",
                 code="no-recipients",
             )
         plan = plan_seal(sealed.sides, SealWish(sealed.recipients.digest, replace, prune), sealed.source)

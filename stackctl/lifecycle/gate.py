@@ -67,7 +67,7 @@ def _choices(scene: Scene, env: EnvPlan, service: Service, secret: str, volume: 
         second = Choice(f"make a new one: {service.name} keeps none in its data", (new, again))
     else:
         text = f"make a new one and change it inside {service.name}"
-        second = Choice(text, (new, *(change_commands(scene, env.folder, now) if now else ()), again))
+        second = Choice(text, (f"{new} --yes", *(change_commands(scene, env.folder, now) if now else ()), again))
     return (
         Choice("put the old value back", (f"stackctl secrets set {name}{line.flags}", again)),
         second,

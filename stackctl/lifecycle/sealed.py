@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stackctl.env.grammar import Addition, EnvFile, parse
 from stackctl.errors import ConfigError, Finding
 from stackctl.lifecycle.begin import digest_of, make_key
+from stackctl.lifecycle.env_files import own_env_file, read_env_file, shown_path
 from stackctl.lifecycle.secret_changes import write_secret
 from stackctl.mask import is_sensitive
 from stackctl.secrets.places import SealedPlace, sealed_place
@@ -114,26 +115,20 @@ def write_unsealed(world: World, secrets: Secrets, sealed: Sealed, plan: UnsealP
     return derived
 
 
-def env_path(secrets: Secrets) -> Path:
-    """Give the env file whose sensitive values are sealed."""
-    return secrets.target.generated_env or secrets.target.directory / ".env"
-
-
 def _env_file(world: World, secrets: Secrets) -> EnvFile | None:
-    path = env_path(secrets)
-    data = world.files.read(path) if path.exists() else None
-    return None if data is None else parse(data, str(path.name))
+    path = own_env_file(secrets.target)
+    return read_env_file(world, path, shown_path(secrets.target, path))
 
 
 def _write_variables(world: World, secrets: Secrets, values: Mapping[str, str]) -> None:
     env_file = _env_file(world, secrets) or parse(
-        b"# The first start adds the other variables.\n", env_path(secrets).name
+        b"# The first start adds the other variables.\n", own_env_file(secrets.target).name
     )
     there = [name for name in values if env_file.get(name) is not None]
     for name in there:
         env_file = env_file.replace(name, values[name])
     env_file = env_file.extend([Addition(name, values[name]) for name in values if name not in there])
-    world.files.write(env_path(secrets), env_file.to_bytes(), PRIVATE_FILE)
+    world.files.write(own_env_file(secrets.target), env_file.to_bytes(), PRIVATE_FILE)
 
 
 def _remember(world: World, secrets: Secrets, agreed: Mapping[Key, str], blocks: Mapping[Key, Block]) -> None:

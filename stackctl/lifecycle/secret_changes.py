@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING
 from stackctl.env.fill_plan import Surroundings
 from stackctl.env.fill_secrets import plan_secrets
 from stackctl.errors import EngineError, Misuse
-from stackctl.images.fills import FILE, data_volumes, read_fills
+from stackctl.images.fills import FILE, read_fills
 from stackctl.lifecycle.begin import make_key
+from stackctl.lifecycle.gate import kept_volumes
+from stackctl.lifecycle.initial_values import initial_values
 from stackctl.lifecycle.secret_values import files_of
 from stackctl.secrets.generate import generate
-from stackctl.services.registry import derivers
+from stackctl.services.base import GENERIC
+from stackctl.services.registry import derivers, driver_for
 from stackctl.workspace.home import project_home
 from stackctl.workspace.owner import record_owner
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.secret_values import Secrets
     from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Service, Stack
 
 DEFAULT_RECIPE = "hex(32)"
 
@@ -48,13 +52,24 @@ def filled_volumes(world: World, secrets: Secrets, names: Collection[str]) -> tu
         existing = set(read_fills(world.files, project_home(world.shell, secrets.target.project) / FILE))
         sure = False
     found = []
-    for service in secrets.stack.services.values() if secrets.stack else ():
-        volumes = [volume for volume in data_volumes(secrets.stack, service) if volume in existing]  # type: ignore[arg-type]
-        keys = files_of(secrets.stack, secrets.store)
-        wanted = [file for file, key in keys.items() if key in service.secrets]
-        sources = {name for file in wanted for name in (file, *secrets.derived_from(file))}
-        found += [Filled(name, service.name, volumes[0]) for name in sorted(sources & set(names)) if volumes]
+    stack = secrets.stack
+    for service in stack.services.values() if stack else ():
+        assert stack is not None
+        volumes = [volume for volume in kept_volumes(stack, service) if volume in existing]
+        held = _held_by(secrets, stack, service) if volumes else set()
+        found += [Filled(name, service.name, volumes[0]) for name in sorted(held & set(names))]
     return found, sure
+
+
+def _held_by(secrets: Secrets, stack: Stack, service: Service) -> set[str]:
+    """Give the secrets that a service stores in its data: those of its first login, all where nobody knows it."""
+    now = initial_values(stack, service)
+    if now is not None:
+        files = {value.file for value in now.values.values() if value.file is not None}
+        return {file.name for file in files if file.parent == secrets.store.folder}
+    if driver_for(service.image, service.labels) is not GENERIC:
+        return set()
+    return {file for file, key in files_of(stack, secrets.store).items() if key in service.secrets}
 
 
 def write_secret(world: World, secrets: Secrets, values: Mapping[str, str]) -> list[str]:

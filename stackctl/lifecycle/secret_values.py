@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stackctl.env.item import Template
-from stackctl.env.layers import merge
-from stackctl.env.template import load
 from stackctl.errors import StackctlError
 from stackctl.lifecycle.begin import environment_of
+from stackctl.lifecycle.env_files import read_templates
 from stackctl.lifecycle.scene import compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.secrets.store import FileSecretStore
@@ -20,7 +18,7 @@ from stackctl.workspace.names import unknown
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from stackctl.env.item import Item
+    from stackctl.env.item import Item, Template
     from stackctl.lifecycle.world import World
     from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
@@ -79,7 +77,7 @@ def secrets_of(world: World, target: Target, *, model: bool = True) -> Secrets:
     learn_target(world, target)
     store = FileSecretStore(secrets_dir(world.shell, target.project), world.files)
     store.names()  # refuses a folder that others can read
-    template = template_of(target)
+    template = read_templates(world, target)
     if not model:
         return Secrets(target, store, template, None)
     try:
@@ -94,16 +92,6 @@ def secrets_of(world: World, target: Target, *, model: bool = True) -> Secrets:
         if source.file is not None and source.file.parent != store.folder
     }
     return Secrets(target, store, template, stack, elsewhere)
-
-
-def template_of(target: Target) -> Template:
-    """Give the templates of a target laid over each other; an empty one where there are none. Raises ConfigError."""
-    layers = [
-        load(path.read_bytes(), str(path.relative_to(target.root)), path.name.split(".")[0])
-        for path in target.templates
-        if path.is_file()
-    ]
-    return merge(layers) if layers else Template((), ())
 
 
 def files_of(stack: Stack | None, store: FileSecretStore) -> dict[str, str]:

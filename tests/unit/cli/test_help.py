@@ -11,13 +11,29 @@ from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
 from stackctl.cli.main import cli
 from tests.unit.cli.runs import answer, golden
 
-PAGES = [(), *((name,) for name in (*COMMANDS, *PASSED_ON)), ("secrets", "show")]
-
 
 def command_of(name: str) -> click.Command:
     found = cli.get_command(click.Context(cli), name)
     assert found is not None
     return found
+
+
+def below(words: tuple[str, ...], command: click.Command) -> list[tuple[str, ...]]:
+    """A command and, of a group, every command in it."""
+    parts = command.commands.items() if isinstance(command, click.Group) else ()
+    return [words, *(page for name, part in parts for page in below((*words, name), part))]
+
+
+PAGES = [(), *(page for name in (*COMMANDS, *PASSED_ON) for page in below((name,), command_of(name)))]
+LEAVES = [page for page in PAGES[1:] if not any(other[:-1] == page for other in PAGES)]
+
+
+def leaf(words: tuple[str, ...]) -> click.Command:
+    command = command_of(words[0])
+    for word in words[1:]:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    return command
 
 
 @pytest.mark.parametrize("words", PAGES, ids=lambda words: " ".join(words) or "stackctl")
@@ -54,25 +70,27 @@ def test_an_alias_is_its_command() -> None:
         assert command_of(alias).help == command_of(name).help
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, *PASSED_ON])
-def test_every_flag_has_help(name: str) -> None:
-    command = command_of(name)
-    parts = list(command.commands.values()) if isinstance(command, click.Group) else [command]
-    for part in parts:
-        for param in part.params:
-            if isinstance(param, click.Option) and not param.hidden:
-                assert param.help, f"{name} {param.opts}"
-                assert param.help.endswith("."), f"{name} {param.opts}"
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_flag_has_help(words: tuple[str, ...]) -> None:
+    for param in leaf(words).params:
+        if isinstance(param, click.Option) and not param.hidden:
+            assert param.help, f"{words} {param.opts}"
+            assert param.help.endswith("."), f"{words} {param.opts}"
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "secrets"])
-def test_every_command_gives_json(name: str) -> None:
-    assert "--json" in {flag for param in command_of(name).params for flag in param.opts}
+@pytest.mark.parametrize("words", LEAVES, ids=" ".join)
+def test_every_command_gives_json(words: tuple[str, ...]) -> None:
+    if words[0] not in PASSED_ON:
+        assert "--json" in {flag for param in leaf(words).params for flag in param.opts}
 
 
-@pytest.mark.parametrize("name", ["up", "down", "restart", "init"])
-def test_what_changes_something_has_a_dry_run(name: str) -> None:
-    assert "--dry-run" in {flag for param in command_of(name).params for flag in param.opts}
+CHANGING = ["up", "down", "restart", "init", *(f"secrets {verb}" for verb in ("generate", "set", "remove"))]
+CHANGING += ["secrets seal", "secrets unseal", "secrets recipients add", "secrets recipients remove"]
+
+
+@pytest.mark.parametrize("words", CHANGING)
+def test_what_changes_something_has_a_dry_run(words: str) -> None:
+    assert "--dry-run" in {flag for param in leaf(tuple(words.split())).params for flag in param.opts}
 
 
 def test_no_words_are_a_misuse_that_shows_the_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -212,7 +212,7 @@ class TestNewSecrets:
         assert caught.value.code == "credentials-lost"
         old, new, fresh = choices(caught.value)
         assert old == ["stackctl secrets set db_password -e dev", "stackctl up dev"]
-        assert new[0] == "stackctl secrets generate db_password -e dev"
+        assert new[0] == "stackctl secrets generate db_password -e dev --yes"
         assert "mongosh" in new[1]
         assert fresh[1] == f"docker volume rm {VOLUME}"
         assert not store.secret.exists()

@@ -31,7 +31,7 @@ def test_a_first_key_comes_with_a_head_that_says_what_the_file_is() -> None:
     assert [(item.name, item.key) for item in after.recipients] == [("", KEYS[0])]
 
 
-@pytest.mark.parametrize("word", ["Ben", "ben", KEYS[1]])
+@pytest.mark.parametrize("word", ["Ben", "ben", KEYS[1]], ids=["name", "other case", "key"])
 def test_removing_by_name_or_key_takes_the_name_along(word: str) -> None:
     file = read_recipients(f"# Anna\n{KEYS[0]}\n\n# Ben\n{KEYS[1]}\n# Cleo\n{KEYS[2]}\n", "recipients")
     after = file.remove(file.find(word))

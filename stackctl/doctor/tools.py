@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.doctor.check import Scene, Seen
 from stackctl.doctor.features import INSTALL_BUILDX, INSTALL_COMPOSE, probe_features
+from stackctl.engine.endpoint import SYSTEM_SOCKETS
 from stackctl.errors import EngineError
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ SECONDS = 20.0
 def context(_scene: Scene, facts: EngineFacts) -> Seen:
     """Name the engine that is spoken to, and how it was chosen, where it is not the default one."""
     remote = "" if facts.local else "; it is on another machine: bind mounts and file secrets cannot be used"
-    if facts.host:
-        chosen = f"DOCKER_HOST={facts.host}{remote}"
-    elif facts.context not in ("", "default"):
+    if facts.context not in ("", "default"):
         chosen = f"the context {facts.context}{remote}"
+    elif facts.host and facts.host not in SYSTEM_SOCKETS:
+        chosen = f"DOCKER_HOST={facts.host}{remote}"
     else:
         return Seen("ok", "default")
     return Seen("ok" if facts.local else "warning", chosen, "" if facts.local else "docker context use default")

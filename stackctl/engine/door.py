@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from stackctl.engine.endpoint import Endpoint
     from stackctl.engine.events import EngineEvent
     from stackctl.engine.run import Outcome
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -58,6 +59,14 @@ class Engine(Protocol):
 
     def facts(self) -> EngineFacts:
         """Give version, features and size of the engine."""
+        ...
+
+    def endpoint(self) -> Endpoint:
+        """Give which engine this is and what this machine reaches of it; no engine has to answer for that."""
+        ...
+
+    def compose_stamp(self) -> str:
+        """Give a text that stays the same while the same Compose is installed; empty where nobody can tell."""
         ...
 
     def config(self, compose: Compose) -> dict[str, Any]:

@@ -41,6 +41,18 @@ def model_reader(shell: Mapping[str, str], system: Sequence[str] = SYSTEM_FOLDER
     return LONG_WAY
 
 
+def plugin_stamp(shell: Mapping[str, str], system: Sequence[str] = SYSTEM_FOLDERS) -> str:
+    """Give place, size and time of the plugin that `model_reader` starts: another Compose has another stamp.
+
+    Empty where docker decides which plugin that is.
+    """
+    reader = model_reader(shell, system)
+    if reader == LONG_WAY:
+        return ""
+    facts = Path(reader[0]).stat()
+    return f"{reader[0]} {facts.st_size} {facts.st_mtime_ns}"
+
+
 def _is_script(path: str) -> bool:
     try:
         with Path(path).open("rb") as stream:

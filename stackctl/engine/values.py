@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stackctl.engine.endpoint import Endpoint
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -105,8 +108,7 @@ class EngineFacts:
     api: str
     compose: str
     buildx: str
-    context: str
-    host: str
+    endpoint: Endpoint
     os: str
     root_dir: str
     cpus: int
@@ -119,9 +121,19 @@ class EngineFacts:
     name: str
 
     @property
+    def context(self) -> str:
+        """Give the name of the context."""
+        return self.endpoint.context
+
+    @property
+    def host(self) -> str:
+        """Give the engine's address."""
+        return self.endpoint.host
+
+    @property
     def local(self) -> bool:
-        """Say whether the engine shares this machine's file system, so that bind mounts and file secrets mean ours."""
-        return self.host.startswith(("unix://", "npipe://")) or not self.host
+        """Say whether the engine shares this machine's files and ports."""
+        return self.endpoint.local
 
 
 def parse_time(text: str) -> datetime | None:

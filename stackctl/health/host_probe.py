@@ -9,6 +9,7 @@ from stackctl.engine.speak import Reply, http_ready, mongo_hello, redis_ping
 from stackctl.services.registry import driver_for
 
 if TYPE_CHECKING:
+    from stackctl.engine.endpoint import Endpoint
     from stackctl.engine.values import Container
     from stackctl.services.base import Driver
 
@@ -17,29 +18,31 @@ Ask = Callable[["Container"], Reply | None]
 SECONDS = 1.0
 
 
-def asker(*, local: bool) -> Ask:
-    """Give the function that asks a container; `local`: this host reaches the addresses of containers.
+def asker(endpoint: Endpoint) -> Ask:
+    """Give the function that asks a container of this engine.
 
     It gives None where there is nobody to ask: no driver, no published port and no address.
     """
 
     def ask(container: Container) -> Reply | None:
         driver = driver_for(container.image, container.labels)
-        place = _place(driver, container, local=local)
+        place = _place(driver, container, endpoint)
         return _say(driver, *place) if place else None
 
     return ask
 
 
-def _place(driver: Driver, container: Container, *, local: bool) -> tuple[str, int] | None:
+def _place(driver: Driver, container: Container, endpoint: Endpoint) -> tuple[str, int] | None:
     if not driver.endpoints:
         return None
     port = driver.endpoints[0].port
     for binding in container.ports:
+        if not endpoint.local:
+            return None  # published, but on another machine
         if binding.container_port == port and binding.protocol == "tcp":
             wild = binding.host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
             return ("127.0.0.1" if wild else binding.host_ip), binding.host_port
-    if container.ports or not local:
+    if container.ports or not endpoint.addresses:
         return None  # it is published, at another port than we know: whoever wrote that moved the service
     address = next((ip for ip in container.networks.values() if ip), "")
     return (address, port) if address else None

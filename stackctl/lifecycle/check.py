@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.doctor.around import survey
-from stackctl.doctor.features import engine_knows_start_interval, feature_findings, probe_features, require
+from stackctl.doctor.features import engine_knows_start_interval, feature_findings, require
 from stackctl.doctor.ground import Ground
+from stackctl.doctor.known_features import known_features
 from stackctl.doctor.preflight import failure, preflight
 from stackctl.doctor.volumes import volume_findings
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.credentials import clashes, read_made
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
+from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
     from stackctl.doctor.around import Around
@@ -27,7 +29,7 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     """Run preflight for what will be started, and settle taken ports. Raises what it finds as one error."""
     with ThreadPoolExecutor(3) as pool:
         asked = pool.submit(world.engine.facts)
-        probed = pool.submit(probe_features, world.engine)
+        probed = pool.submit(known_features, world.engine, world.files, home(world.shell))
         seen = pool.submit(survey, world.engine, plan.scene.stack)
         facts, features, around = asked.result(), probed.result(), seen.result()
     require(features, facts, plan.scene.stack)

@@ -60,6 +60,11 @@ def with_generated(target: Target) -> Target:
     return replace(target, env_files=existing, overlays=generated_files(folder))
 
 
+def without_probes(target: Target) -> Target:
+    """Give the target for a wait: how long a check may fail is for its author's values to say, not for fast probes."""
+    return target.with_overlays(*(path for path in target.overlays if path.name != PROBES))
+
+
 def generated_files(folder: Path) -> tuple[Path, ...]:
     """Give the generated Compose files that there are in a project's folder, in their order."""
     return tuple(path for path in (folder / OVERLAY, folder / PROBES) if path.is_file())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackctl.engine.endpoint import SYSTEM_SOCKETS
 from stackctl.errors import StartError
 from stackctl.health.host_probe import asker
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
@@ -81,8 +81,7 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
 def _foreign_engine(plan: UpPlan) -> list[str]:
     """Name an engine that is not the usual one: containers would start where nobody looks for them."""
     facts = plan.facts
-    usual = ("", "unix:///var/run/docker.sock")
-    if facts is None or (facts.context in ("", "default") and facts.host in usual):
+    if facts is None or (facts.context in ("", "default") and facts.host in ("", *SYSTEM_SOCKETS)):
         return []
     return [f"on the engine of context {facts.context} ({facts.host})"]
 
@@ -148,7 +147,7 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) ->
         timeout,
         before,
         scale=request.scale,
-        ask=asker(local=bool(plan.facts and plan.facts.local) and platform.system() == "Linux"),
+        ask=asker(world.engine.endpoint()),
         until_started=not request.wait,
         known=plan.scene.containers,
     )

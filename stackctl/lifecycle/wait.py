@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
 from stackctl.health.host_probe import asker
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.lifecycle.failure import raise_unless_standing
-from stackctl.lifecycle.scene import PROBES, look, with_generated
+from stackctl.lifecycle.scene import look, with_generated, without_probes
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.workspace.find import check_services
 
@@ -28,9 +27,7 @@ def wait_for(
     Raises Misuse where there is nothing to wait for, StartError (5) and NotReady (6) as `up` does, EngineError.
     """
     learn_target(world, target)
-    whole = with_generated(target)
-    # Without the fast probes: how long a check may fail is for its author's values to say.
-    scene = look(world, whole.with_overlays(*(path for path in whole.overlays if path.name != PROBES)))
+    scene = look(world, without_probes(with_generated(target)))
     learn_stack(world, scene.stack)
     check_services(services, list(scene.stack.services), list(known_envs))
     names = [name for name in scene.stack.services if name in services or (not services and scene.of(name))]
@@ -41,7 +38,7 @@ def wait_for(
         names,
         timeout or patience(scene.stack, names),
         scale={name: len(scene.of(name)) for name in names if scene.of(name)},
-        ask=asker(local=platform.system() == "Linux" and not world.shell.get("DOCKER_HOST", "").startswith("tcp")),
+        ask=asker(world.engine.endpoint()),
     )
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, target, waited, names)

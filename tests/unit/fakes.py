@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackctl.doctor.host import FileFacts, Process, SystemHost
+from stackctl.engine.endpoint import Endpoint
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Binding, Container, EngineFacts, Image, Probe, Volume
 from stackctl.lifecycle.world import World
@@ -38,8 +39,7 @@ FACTS = EngineFacts(
     api="1.45",
     compose="2.26.1",
     buildx="0.13.1",
-    context="default",
-    host="",
+    endpoint=Endpoint("default", ""),
     os="Debian GNU/Linux 12",
     root_dir="/var/lib/docker",
     cpus=2,
@@ -231,6 +231,12 @@ class FakeEngine:
         self._scale: dict[str, int] = {}
 
     # What is read.
+
+    def endpoint(self) -> Endpoint:
+        return self.facts_now.endpoint
+
+    def compose_stamp(self) -> str:
+        return ""
 
     def facts(self) -> EngineFacts:
         self.asked.append(("facts",))

@@ -12,6 +12,7 @@ from stackctl.doctor.around import Around
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.host import FileFacts, Process
 from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
+from stackctl.engine.endpoint import Endpoint
 from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -20,7 +21,7 @@ from stackctl.stack.model import Port, Stack, stack_from
 from tests.unit import fakes
 
 FACTS = replace(fakes.FACTS, name="vm")
-REMOTE = replace(FACTS, host="ssh://user@far")
+REMOTE = replace(FACTS, endpoint=Endpoint("far", "ssh://user@far"))
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FILE = FileFacts("file", mode=0o644)
 FOLDER = FileFacts("directory", mode=0o755)
@@ -79,6 +80,7 @@ class FakeEngine:
     about: EngineFacts | EngineError = FACTS
     replies: Sequence[tuple[tuple[str, ...], Reply]] = ()
     present: Collection[str] = ()
+    stamp: str = ""
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     def facts(self) -> EngineFacts:
@@ -99,7 +101,13 @@ class FakeEngine:
     def images(self, names: Collection[str]) -> dict[str, Image]:
         return {name: Image("sha256:1", 1, None, {}, (name,), False) for name in names if name in self.present}
 
+    def compose_stamp(self) -> str:
+        return self.stamp
+
     # What no check asks for.
+
+    def endpoint(self) -> Endpoint:
+        raise NotImplementedError
 
     def config(self, compose: Compose) -> dict[str, Any]:
         raise NotImplementedError

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl.engine.plugin import LONG_WAY, NAME, model_reader
+from stackctl.engine.plugin import LONG_WAY, NAME, model_reader, plugin_stamp
 
 
 @pytest.fixture
@@ -62,3 +62,14 @@ def test_doubt_means_the_long_way(tmp_path: Path, shell: dict[str, str]) -> None
     assert model_reader(shell, system) != LONG_WAY
     _program(tmp_path / "bin/docker", b'#!/bin/sh\nexec podman "$@"\n')
     assert model_reader(shell, system) == LONG_WAY
+
+
+def test_another_plugin_has_another_stamp(tmp_path: Path, shell: dict[str, str]) -> None:
+    """And where docker decides which plugin it is, there is none."""
+    plugin = _program(tmp_path / "system" / NAME)
+    system = [str(plugin.parent)]
+    first = plugin_stamp(shell, system)
+    assert first == plugin_stamp(shell, system) != ""
+    _program(plugin, b"\x7fELF and more")
+    assert plugin_stamp(shell, system) not in ("", first)
+    assert plugin_stamp({}, system) == ""

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackctl.engine.values import Binding, container, image, parse_time
-from tests.unit.fakes import FACTS
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -147,14 +145,3 @@ def test_images_are_read() -> None:
 def test_a_health_check_that_is_switched_off_is_none() -> None:
     assert not image({"Id": "x", "Config": {"Healthcheck": {"Test": ["NONE"]}}}).healthcheck
     assert not image({"Id": "x", "Config": None}).healthcheck
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        *[("", True), ("unix:///var/run/docker.sock", True), ("npipe:////./pipe/docker_engine", True)],
-        *[("tcp://10.0.0.1:2375", False), ("ssh://me@far", False)],
-    ],
-)
-def test_a_local_engine_is_told_from_a_remote_one(host: str, local: bool) -> None:
-    assert replace(FACTS, host=host).local is local

@@ -11,7 +11,10 @@ from stackctl.ui.table import Cell, table
 from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackctl.cli.session import Session
+    from stackctl.engine.values import Container
     from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.plan import UpPlan
     from stackctl.lifecycle.request import UpRequest
@@ -19,11 +22,20 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 
-def make_plan(world: World, target: Target, request: UpRequest, environments: list[str]) -> UpPlan:
-    """Give the plan of a start. Docker is asked first: the code that plans is loaded while it answers."""
+def make_plan(
+    world: World,
+    target: Target,
+    request: UpRequest,
+    environments: list[str],
+    containers: Sequence[Container] | None = None,
+) -> UpPlan:
+    """Give the plan of a start; `containers` are the project's where somebody has just looked at them.
+
+    Docker is asked first: the code that plans is loaded while it answers.
+    """
     from stackctl.lifecycle.begin import begin
 
-    begun = begin(world, target)
+    begun = begin(world, target, containers)
     from stackctl.lifecycle.up_plan import plan_up
 
     return plan_up(world, target, request, environments, begun)

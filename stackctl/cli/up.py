@@ -90,11 +90,11 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     if dry_run:
         return show_plan(session, make_plan(world, target, request, environments))
     with hold(session, world, target.project, "up", lock_wait):
-        result = glance(world, target, request, began)
-        if result is None:
-            plan = make_plan(world, target, request, environments)
-            result = carry_out(world, plan, began)
-        return show_result(session, target, result)
+        seen = glance(world, target, request, began)
+        if seen.result is not None:
+            return show_result(session, target, seen.result)
+        plan = make_plan(world, target, request, environments, seen.containers)
+        return show_result(session, target, carry_out(world, plan, began))
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

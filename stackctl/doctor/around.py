@@ -58,19 +58,20 @@ class Around:
     volumes: Mapping[str, VolumeFacts] = field(default_factory=dict)
 
 
-def survey(engine: Engine, stack: Stack) -> Around:
+def survey(engine: Engine, stack: Stack, neighbours: Sequence[Neighbour] | None = None) -> Around:
     """Read what the checks of this stack need, at once; networks only where the model names some.
 
-    Raises EngineError.
+    `neighbours` are the containers where somebody has just read them. Raises EngineError.
     """
     volumes = sorted({volume.name for volume in stack.volumes.values()})
     networks = stack.raw.get("networks") or {}
     curious = any(raw and (raw.get("external") or (raw.get("ipam") or {}).get("config")) for raw in networks.values())
     with ThreadPoolExecutor(3) as pool:
-        neighbours = pool.submit(read_neighbours, engine)
+        found = pool.submit(read_neighbours, engine) if neighbours is None else None
         found_volumes = pool.submit(read_volumes, engine, volumes)
         found_networks = pool.submit(read_networks, engine) if curious else None
-    return Around(tuple(neighbours.result()), found_networks.result() if found_networks else {}, found_volumes.result())
+    there = found.result() if found else neighbours or ()
+    return Around(tuple(there), found_networks.result() if found_networks else {}, found_volumes.result())
 
 
 def read_neighbours(engine: Engine) -> list[Neighbour]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError
+from stackctl.lifecycle.ahead import ask_ahead
 from stackctl.lifecycle.env_memo import recall
 from stackctl.lifecycle.env_plan import EnvPlan
 from stackctl.lifecycle.scene import Looking, begin_look
@@ -14,6 +15,9 @@ from stackctl.lifecycle.secrecy import learn_target
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackctl.engine.values import Container
     from stackctl.lifecycle.world import World
     from stackctl.secrets.digest import Digest
     from stackctl.workspace.target import Target
@@ -27,8 +31,8 @@ class Begun:
     looking: Looking
 
 
-def begin(world: World, target: Target) -> Begun:
-    """Begin.
+def begin(world: World, target: Target, containers: Sequence[Container] | None = None) -> Begun:
+    """Begin; `containers` are the project's where somebody has just looked at them.
 
     Raises ConfigError for an env file or template that does not parse, and for missing values, all at once.
     """
@@ -40,7 +44,8 @@ def begin(world: World, target: Target) -> Begun:
         raise ConfigError(
             f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
         )
-    return Begun(env, begin_look(world, env.target, env.variables))
+    looking = begin_look(world, env.target, env.variables, containers)
+    return Begun(env, replace(looking, ahead=ask_ahead(world, env.target.project, looking.containers)))
 
 
 def environment_of(world: World, target: Target) -> EnvPlan:

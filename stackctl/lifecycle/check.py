@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 def checked(world: World, plan: UpPlan) -> UpPlan:
     """Run preflight for what will be started, and settle taken ports. Raises what it finds as one error."""
+    ahead = plan.scene.ahead
     with ThreadPoolExecutor(3) as pool:
-        asked = pool.submit(world.engine.facts)
         probed = pool.submit(known_features, world.engine, world.files, home(world.shell))
-        seen = pool.submit(survey, world.engine, plan.scene.stack)
+        asked = pool.submit(lambda: (ahead.facts() if ahead else None) or world.engine.facts())
+        seen = pool.submit(lambda: survey(world.engine, plan.scene.stack, ahead.neighbours() if ahead else None))
         facts, features, around = asked.result(), probed.result(), seen.result()
     require(features, facts, plan.scene.stack)
     starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}

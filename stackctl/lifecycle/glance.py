@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackctl.errors import Finding
 from stackctl.health.judge import judge
@@ -35,30 +35,34 @@ FOLDER = "folder"
 MOST_ENTRIES = 5000
 
 
-def glance(world: World, target: Target, request: UpRequest, began: float) -> UpResult | None:
-    """Give the result of an `up` with nothing to do; None where that is not sure.
+class Glance(NamedTuple):
+    """The result of an `up` with nothing to do, None where that is not sure; and the containers, where looked at."""
 
-    `began` is the monotonic time at which the command started.
-    """
+    result: UpResult | None
+    containers: Sequence[Container] | None = None
+
+
+def glance(world: World, target: Target, request: UpRequest, began: float) -> Glance:
+    """Look whether there is nothing to do; `began` is the monotonic time at which the command started."""
     from concurrent.futures import ThreadPoolExecutor
 
     record = _load(world, target.project)
     if record is None or request.forces or request.reset_ports or request.accept_credentials:
-        return None
+        return Glance(None)
     with ThreadPoolExecutor(2) as pool:
         looking = pool.submit(world.engine.containers, target.project)
         found = pool.submit(world.engine.images, record["images"])
         same = record["digest"] == _digest(world, target, request, *_stamps(target, record["trees"]))
         containers, images = looking.result(), found.result()
     if not same or {name: image.id for name, image in images.items()} != record["images"]:
-        return None
+        return Glance(None, containers)
     rows = _rows(world, record["services"], containers)
     if rows is None:
-        return None
+        return Glance(None, containers)
     findings = tuple(Finding(**item) for item in record["findings"])
-    return UpResult(
-        target.title, target.project, rows, unchanged=True, seconds=world.clock.monotonic() - began, findings=findings
-    )
+    seconds = world.clock.monotonic() - began
+    result = UpResult(target.title, target.project, rows, unchanged=True, seconds=seconds, findings=findings)
+    return Glance(result, containers)
 
 
 def stamps_of(plan: UpPlan) -> Mapping[str, Any] | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +16,8 @@ from stackctl.workspace.home import project_home
 
 if TYPE_CHECKING:
     from stackctl.images.plan import ImagePlan
+    from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
-    from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
 
@@ -27,14 +26,20 @@ def fills_path(world: World, project: str) -> Path:
     return project_home(world.shell, project) / "volumes.json"
 
 
+def volume_names(world: World, scene: Scene) -> Sequence[str]:
+    """Give the names of the project's volumes as they were at the look. Raises EngineError."""
+    return scene.ahead.volume_names() if scene.ahead else world.engine.volume_names(scene.stack.name)
+
+
 def decide_images(
-    world: World, target: Target, stack: Stack, services: Collection[str], policy: str
+    world: World, target: Target, scene: Scene, services: Collection[str], policy: str
 ) -> tuple[ImagePlan, ImagePlan | None]:
     """Give the plan for the images of these services, and for those of the others (None: there are none).
 
     Raises Refused for data of another kind, Misuse, EngineError. What would be refused for the others is their next
     start's business.
     """
+    stack = scene.stack
     whole = ImageQuestion(
         stack=stack,
         services=tuple(stack.services),
@@ -43,15 +48,13 @@ def decide_images(
         recipes=find_recipes(target.root),
         dockerfiles=read_dockerfiles(stack, tuple(stack.services), world.files),
     )
-    with ThreadPoolExecutor(2) as pool:
-        existing = pool.submit(world.engine.volume_names, stack.name)
-        present = pool.submit(world.engine.images, lookup_names(whole))
-    fills = living(read_fills(world.files, fills_path(world, stack.name)), stack, existing.result())
+    present = world.engine.images(lookup_names(whole))
+    fills = living(read_fills(world.files, fills_path(world, stack.name)), stack, volume_names(world, scene))
     question = replace(whole, fills=fills, services=tuple(services))
-    plan = plan_images(question, present.result())
+    plan = plan_images(question, present)
     others = tuple(name for name in stack.services if name not in services)
     try:
-        rest = plan_images(replace(question, services=others), present.result()) if others else None
+        rest = plan_images(replace(question, services=others), present) if others else None
     except Refused:
         rest = None
     return plan, rest

@@ -12,7 +12,7 @@ from stackctl.images.table import ImageRow, image_rows
 from stackctl.lifecycle.begin import environment_of
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.image_plan import decide_images
-from stackctl.lifecycle.scene import compose_of, look_at_model
+from stackctl.lifecycle.scene import Scene, compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_target
 from stackctl.stack.model import built_name
 from stackctl.workspace.find import check_services
@@ -27,9 +27,12 @@ def image_table(world: World, target: Target, services: Sequence[str], policy: s
     """Give a row per image of a target's services. Raises ConfigError, EngineError, Refused."""
     learn_target(world, target)
     env = environment_of(world, target)
-    stack = look_at_model(world, compose_of(world, env.target, env.variables), env.target)
+    compose = compose_of(world, env.target, env.variables)
+    stack = look_at_model(world, compose, env.target)
     check_services(tuple(services), list(stack.services), [])
-    plan, _rest = decide_images(world, target, stack, services or list(stack.services), policy)
+    plan, _rest = decide_images(
+        world, target, Scene(env.target, compose, stack, ()), services or list(stack.services), policy
+    )
     built = [service.name for service in stack.services.values() if built_name(stack, service) in plan.present]
     return image_rows(plan.settled(built), world.clock.now())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.images.fills import living, read_fills, record_fill
+from stackctl.images.fills import record_fill
 from stackctl.images.plan import new_fills
 from stackctl.lifecycle.begin import digest_of, has_key, make_key
 from stackctl.lifecycle.credentials import record_made
@@ -50,8 +50,7 @@ def record(world: World, plan: UpPlan) -> None:
     pending = {name: item for name, item in before.pending.items() if name not in services}
     save_applied(world, project, Applied(model, services, pending))
     path = fills_path(world, project)
-    alive = living(read_fills(world.files, path), stack, world.engine.volume_names(project))
-    record_fill(world.files, path, alive, new_fills(plan.images))
+    record_fill(world.files, path, plan.images.question.fills, new_fills(plan.images))
 
 
 def with_own_key(world: World, plan: UpPlan) -> UpPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from stackctl.engine.door import Compose
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stackctl.engine.values import Container
+    from stackctl.lifecycle.ahead import Ahead
     from stackctl.lifecycle.world import World
     from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
@@ -27,12 +28,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Scene:
-    """One look at a target."""
+    """One look at a target; `ahead` is what the engine was asked meanwhile."""
 
     target: Target
     compose: Compose
     stack: Stack
     containers: Sequence[Container]
+    ahead: Ahead | None = field(default=None, repr=False, compare=False)
 
     def of(self, service: str) -> list[Container]:
         """Give the containers of one service."""
@@ -96,10 +98,11 @@ class Looking:
     compose: Compose
     model: Callable[[], Stack]
     containers: Callable[[], Sequence[Container]]
+    ahead: Ahead | None = None
 
     def scene(self) -> Scene:
         """Wait for both. Raises ConfigError with every missing variable, EngineError."""
-        return Scene(self.target, self.compose, self.model(), self.containers())
+        return Scene(self.target, self.compose, self.model(), self.containers(), self.ahead)
 
 
 def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Scene:
@@ -107,13 +110,18 @@ def look(world: World, target: Target, extra: Mapping[str, str] | None = None) -
     return begin_look(world, target, extra).scene()
 
 
-def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = None) -> Looking:
-    """Begin to read: what else is to be done can be done meanwhile."""
+def begin_look(
+    world: World,
+    target: Target,
+    extra: Mapping[str, str] | None = None,
+    containers: Sequence[Container] | None = None,
+) -> Looking:
+    """Begin to read: what else is to be done can be done meanwhile. `containers` that are known are not read again."""
     from concurrent.futures import ThreadPoolExecutor
 
     compose = compose_of(world, target, extra)
     pool = ThreadPoolExecutor(2)
-    containers = pool.submit(world.engine.containers, target.project)
+    found = pool.submit(world.engine.containers, target.project) if containers is None else None
     model = pool.submit(asked_of_compose, world, compose, target, lambda: world.engine.config(compose))
     pool.shutdown(wait=False)
 
@@ -122,7 +130,10 @@ def begin_look(world: World, target: Target, extra: Mapping[str, str] | None = N
 
         return stack_from(model.result())
 
-    return Looking(target, compose, read, containers.result)
+    def there() -> Sequence[Container]:
+        return found.result() if found else containers or ()
+
+    return Looking(target, compose, read, there)
 
 
 def shadowed(world: World, target: Target, names: Sequence[str]) -> list[Finding]:

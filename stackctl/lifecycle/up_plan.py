@@ -12,7 +12,7 @@ from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inpu
 from stackctl.lifecycle.facts import model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.glance import stamps_of
-from stackctl.lifecycle.image_plan import decide_images
+from stackctl.lifecycle.image_plan import decide_images, volume_names
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
@@ -51,9 +51,9 @@ def plan_up(
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
     if env.generated:
-        check_new_secrets(scene, env, world.engine.volume_names(target.project))
+        check_new_secrets(scene, env, volume_names(world, scene))
     names = selected(scene.stack, request)
-    images, rest = decide_images(world, target, scene.stack, names, request.images)
+    images, rest = decide_images(world, target, scene, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)
     applied = load_applied(world, target.project)
     plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)

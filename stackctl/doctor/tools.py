@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.doctor.check import Scene, Seen
 from stackctl.doctor.features import INSTALL_BUILDX, INSTALL_COMPOSE, probe_features
-from stackctl.engine.endpoint import SYSTEM_SOCKETS
+from stackctl.engine.address import SYSTEM_SOCKETS
 from stackctl.errors import EngineError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from stackctl.engine.endpoint import Endpoint
+    from stackctl.engine.address import EngineAddress
     from stackctl.engine.events import EngineEvent
     from stackctl.engine.run import Outcome
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -61,7 +61,7 @@ class Engine(Protocol):
         """Give version, features and size of the engine."""
         ...
 
-    def endpoint(self) -> Endpoint:
+    def address(self) -> EngineAddress:
         """Give which engine this is and what this machine reaches of it; no engine has to answer for that."""
         ...
 
@@ -101,6 +101,10 @@ class Engine(Protocol):
 
         Each event reaches `on_event`, in a thread of the stream. The stream may end at any time; the caller ends it.
         """
+        ...
+
+    def helper(self, network: str, arguments: Sequence[str], on_line: OnLine) -> Handle:
+        """Start a container in a network that asks a service again and again, see engine.helper; the caller ends it."""
         ...
 
     def images(self, names: Collection[str]) -> dict[str, Image]:

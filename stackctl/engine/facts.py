@@ -11,7 +11,7 @@ from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
 
 if TYPE_CHECKING:
-    from stackctl.engine.endpoint import Endpoint
+    from stackctl.engine.address import EngineAddress
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Said:
     version: Mapping[str, Any]
 
 
-def engine_facts(said: Said, endpoint: Endpoint) -> EngineFacts:
+def engine_facts(said: Said, address: EngineAddress) -> EngineFacts:
     """Read the answers. Raises EngineError where the client answered and the engine did not."""
     info, server = said.info, said.version.get("Server")
     errors = info.get("ServerErrors") or []
@@ -37,7 +37,7 @@ def engine_facts(said: Said, endpoint: Endpoint) -> EngineFacts:
         api=str(server.get("ApiVersion", "")),
         compose=_version(plugins.get("compose")),
         buildx=_version(plugins.get("buildx")),
-        endpoint=endpoint,
+        address=address,
         os=str(info.get("OperatingSystem", "")),
         root_dir=str(info.get("DockerRootDir", "")),
         cpus=int(info.get("NCPU") or 0),

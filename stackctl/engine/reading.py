@@ -16,8 +16,8 @@ from stackctl.engine.read import read_json
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from stackctl.engine.door import Compose, Handle, OnEvent
-    from stackctl.engine.endpoint import Endpoint
+    from stackctl.engine.address import EngineAddress
+    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
@@ -35,21 +35,21 @@ class Reading(DockerCli):
         with ThreadPoolExecutor(2) as pool:
             info = pool.submit(lambda: read_json(self.read, ("info", "--format", "json")))
             version = pool.submit(lambda: read_json(self.read, ("version", "--format", "json")))
-            endpoint = self.endpoint()
-        return engine_facts(Said(info.result()[0], version.result()[0]), endpoint)
+            address = self.address()
+        return engine_facts(Said(info.result()[0], version.result()[0]), address)
 
-    def endpoint(self) -> Endpoint:
-        """See Engine.endpoint."""
+    def address(self) -> EngineAddress:
+        """See Engine.address."""
         import platform
 
-        from stackctl.engine.endpoint import Endpoint, plain_endpoint
+        from stackctl.engine.address import EngineAddress, plain_address
 
         system = platform.system()
-        plain = plain_endpoint(self.shell, system)
+        plain = plain_address(self.shell, system)
         if plain is not None:
             return plain
         said = self.read(("context", "inspect", "--format", "{{.Name}} {{.Endpoints.docker.Host}}")).out.split()
-        return Endpoint(said[0], said[1], system) if len(said) == 2 else Endpoint("default", "", system)
+        return EngineAddress(said[0], said[1], system) if len(said) == 2 else EngineAddress("default", "", system)
 
     def compose_stamp(self) -> str:
         """See Engine.compose_stamp."""
@@ -123,6 +123,12 @@ class Reading(DockerCli):
                 on_event(event)
 
         return self.follow(events_words(project, since), on_line)
+
+    def helper(self, network: str, arguments: Sequence[str], on_line: OnLine) -> Handle:
+        """See Engine.helper."""
+        from stackctl.engine.helper import helper_words
+
+        return self.follow(helper_words(network, arguments), on_line)
 
     def images(self, names: Collection[str]) -> dict[str, Image]:
         """See Engine.images."""

@@ -5,11 +5,13 @@ A TCP connection alone proves nothing: for a published port Docker's own proxy a
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+Kind = Literal["http", "redis", "mongo"]
 Reach = Literal["answers", "not-yet", "unreachable"]
 
 _MOST = 1 << 16
@@ -25,15 +27,12 @@ class Reply(NamedTuple):
 
 def redis_ping(host: str, port: int, timeout: float) -> Reply:
     """Send PING. A server that wants a login is up; one that still loads its data is not. `timeout` in seconds."""
-    return _asked(host, port, timeout, b"PING\r\n", _redis)
+    return _asked(host, port, timeout, request_of("redis"), _redis)
 
 
 def mongo_hello(host: str, port: int, timeout: float) -> Reply:
     """Send `hello`, which needs no login. `timeout` in seconds."""
-    body = _bson_int("hello", 1) + _bson_text("$db", "admin")
-    document = struct.pack("<i", len(body) + 5) + body + b"\0"
-    message = struct.pack("<iB", 0, 0) + document
-    return _asked(host, port, timeout, struct.pack("<iiii", 16 + len(message), 1, 0, _OP_MSG) + message, _mongo)
+    return _asked(host, port, timeout, request_of("mongo"), _mongo)
 
 
 def http_ready(host: str, port: int, timeout: float, path: str) -> Reply:
@@ -45,6 +44,34 @@ def http_ready(host: str, port: int, timeout: float, path: str) -> Reply:
         status = http_get(f"http://{shown}:{port}{path}", timeout).status
     except OSError as error:
         return _failed(error)
+    return _status(status)
+
+
+def request_of(kind: Kind, host: str = "", path: str = "/") -> bytes:
+    """Give the bytes that ask a service of this kind."""
+    if kind == "redis":
+        return b"PING\r\n"
+    if kind == "http":
+        return f"GET {path or '/'} HTTP/1.0\r\nHost: {host}\r\n\r\n".encode()
+    body = _bson_int("hello", 1) + _bson_text("$db", "admin")
+    document = struct.pack("<i", len(body) + 5) + body + b"\0"
+    message = struct.pack("<iB", 0, 0) + document
+    return struct.pack("<iiii", 16 + len(message), 1, 0, _OP_MSG) + message
+
+
+def read_answer(kind: Kind, line: str) -> Reply:
+    """Read a line of a helper: what the service said, as hex, or how it did not (see engine.helper)."""
+    word, _space, data = line.strip().partition(" ")
+    if word != "said":
+        return Reply("not-yet", "connection refused" if word == "refused" else "no answer")
+    said = bytes.fromhex(data)
+    if kind == "http":
+        match = re.match(rb"HTTP/\d\.\d (\d{3})", said)
+        return _status(int(match[1])) if match else Reply("not-yet", "no answer")
+    return _redis(said) if kind == "redis" else _mongo(said)
+
+
+def _status(status: int) -> Reply:
     return Reply("answers" if status < 500 else "not-yet", f"HTTP {status}")
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from stackctl.engine.endpoint import Endpoint
+    from stackctl.engine.address import EngineAddress
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -108,7 +108,7 @@ class EngineFacts:
     api: str
     compose: str
     buildx: str
-    endpoint: Endpoint
+    address: EngineAddress
     os: str
     root_dir: str
     cpus: int
@@ -123,17 +123,17 @@ class EngineFacts:
     @property
     def context(self) -> str:
         """Give the name of the context."""
-        return self.endpoint.context
+        return self.address.context
 
     @property
     def host(self) -> str:
         """Give the engine's address."""
-        return self.endpoint.host
+        return self.address.host
 
     @property
     def local(self) -> bool:
         """Say whether the engine shares this machine's files and ports."""
-        return self.endpoint.local
+        return self.address.local
 
 
 def parse_time(text: str) -> datetime | None:

@@ -1,58 +1,67 @@
-"""The driver's own probe, from the host: for a known service that has no health check."""
+"""The driver's own probe, for a known service without a health check: by whom it can be asked, and what it said."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from stackctl.engine.speak import Reply, http_ready, mongo_hello, redis_ping
 from stackctl.services.registry import driver_for
 
 if TYPE_CHECKING:
-    from stackctl.engine.endpoint import Endpoint
+    from stackctl.engine.address import EngineAddress
     from stackctl.engine.values import Container
     from stackctl.services.base import Driver
 
-Ask = Callable[["Container"], Reply | None]
-
 SECONDS = 1.0
+KINDS = ("http", "redis", "mongo")
 
 
-def asker(endpoint: Endpoint) -> Ask:
-    """Give the function that asks a container of this engine.
+@dataclass(frozen=True)
+class Question:
+    """Ask `host:port` in its own protocol: from this machine, or (`network`) from a helper in that network."""
 
-    It gives None where there is nobody to ask: no driver, no published port and no address.
+    kind: Literal["http", "redis", "mongo"]
+    host: str
+    port: int
+    path: str = ""
+    network: str = ""
+
+
+def questions(container: Container, address: EngineAddress) -> list[Question]:
+    """Give the ways to ask a container, the cheapest first: published port, its address, a helper in its network.
+
+    None where nobody knows what to ask. A service that publishes other ports than the one that we know has been moved
+    by whoever wrote that.
     """
-
-    def ask(container: Container) -> Reply | None:
-        driver = driver_for(container.image, container.labels)
-        place = _place(driver, container, endpoint)
-        return _say(driver, *place) if place else None
-
-    return ask
-
-
-def _place(driver: Driver, container: Container, endpoint: Endpoint) -> tuple[str, int] | None:
-    if not driver.endpoints:
-        return None
+    driver = driver_for(container.image, container.labels)
+    if not driver.endpoints or driver.probe not in KINDS:
+        return []
     port = driver.endpoints[0].port
-    for binding in container.ports:
-        if not endpoint.local:
-            return None  # published, but on another machine
-        if binding.container_port == port and binding.protocol == "tcp":
-            wild = binding.host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-            return ("127.0.0.1" if wild else binding.host_ip), binding.host_port
-    if container.ports or not endpoint.addresses:
-        return None  # it is published, at another port than we know: whoever wrote that moved the service
-    address = next((ip for ip in container.networks.values() if ip), "")
-    return (address, port) if address else None
+    published = [item for item in container.ports if item.container_port == port and item.protocol == "tcp"]
+    if container.ports and not published:
+        return []
+    found = []
+    if published and address.local:
+        wild = published[0].host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        found.append(_question(driver, "127.0.0.1" if wild else published[0].host_ip, published[0].host_port))
+    for network, own in container.networks.items():
+        if own and address.reaches_containers and not published:
+            found.append(_question(driver, own, port))
+        if own:
+            found.append(_question(driver, own, port, network))
+    return found
 
 
-def _say(driver: Driver, host: str, port: int) -> Reply | None:
-    if driver.probe == "http":
-        return http_ready(host, port, SECONDS, driver.probe_path)
-    if driver.probe == "redis":
-        return redis_ping(host, port, SECONDS)
-    if driver.probe == "mongo":
-        return mongo_hello(host, port, SECONDS)
-    return None
+def ask(question: Question) -> Reply:
+    """Ask from this machine, for at most a second."""
+    if question.kind == "http":
+        return http_ready(question.host, question.port, SECONDS, question.path)
+    if question.kind == "redis":
+        return redis_ping(question.host, question.port, SECONDS)
+    return mongo_hello(question.host, question.port, SECONDS)
+
+
+def _question(driver: Driver, host: str, port: int, network: str = "") -> Question:
+    assert driver.probe != "tcp"
+    return Question(driver.probe, host, port, driver.probe_path, network)

@@ -147,7 +147,7 @@ class Observer:
                 continue
             reply = ask(item)
             if reply is not None and reply.reach == "not-yet":
-                return Standing(standing.service, "waiting", f"asked from the host: {reply.text}")
+                return Standing(standing.service, "waiting", f"does not answer yet: {reply.text}")
         return standing
 
     def _crash_loops(

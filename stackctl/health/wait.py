@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stackctl.engine.door import Engine, Handle
     from stackctl.engine.values import Container
     from stackctl.errors import Finding
-    from stackctl.health.host_probe import Ask
+    from stackctl.health.asking import Ask
     from stackctl.health.judge import Standing
     from stackctl.stack.model import Service, Stack
     from stackctl.workspace.clock import Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
-from stackctl.health.host_probe import asker
+from stackctl.health.asking import asking
 from stackctl.health.wait import Watch, patience, wait_until_settled
 from stackctl.lifecycle.failure import raise_unless_standing
 from stackctl.lifecycle.owner import check_owner
@@ -31,7 +31,8 @@ def restart_in_place(world: World, target: Target, services: tuple[str, ...], ti
     if not names:
         raise Misuse(f"{target.title} has no containers to restart", f"start it: stackctl up {target.env.value}")
     world.engine.restart(scene.compose, names)
-    watch = Watch(scene.stack, names, timeout or patience(scene.stack, names), ask=asker(world.engine.endpoint()))
-    waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+    with asking(world.engine, world.clock) as ask:
+        watch = Watch(scene.stack, names, timeout or patience(scene.stack, names), ask=ask)
+        waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, target, waited, names)
     return names

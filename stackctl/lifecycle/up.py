@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.engine.endpoint import SYSTEM_SOCKETS
+from stackctl.engine.address import SYSTEM_SOCKETS
 from stackctl.errors import StartError
-from stackctl.health.host_probe import asker
+from stackctl.health.asking import asking
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.images.fetch import carry_out
 from stackctl.lifecycle.begin import digest_of
@@ -32,6 +32,7 @@ from stackctl.workspace.home import project_home
 from stackctl.workspace.owner import record_owner
 
 if TYPE_CHECKING:
+    from stackctl.engine.door import Compose
     from stackctl.engine.values import EngineFacts
     from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.plan import UpPlan
@@ -134,7 +135,6 @@ def _arguments(plan: UpPlan) -> dict[str, str]:
 
 def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) -> Waited:
     request, compose = plan.request, compose_of(world, target)
-    names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
     before = frozenset(container.id for container in plan.scene.containers)
     start = world.clock.monotonic()
     # What the user gives is for the whole command; our own guess is for the wait alone.
@@ -147,10 +147,17 @@ def _start_and_wait(world: World, plan: UpPlan, target: Target, began: float) ->
         timeout,
         before,
         scale=request.scale,
-        ask=asker(world.engine.endpoint()),
         until_started=not request.wait,
         known=plan.scene.containers,
     )
+    with asking(world.engine, world.clock) as ask:
+        return _stages(world, plan, compose, replace(watch, ask=ask))
+
+
+def _stages(world: World, plan: UpPlan, compose: Compose, watch: Watch) -> Waited:
+    """Start; then recreate what only we know has changed; then restart what was left, each with its wait."""
+    request, start = plan.request, world.clock.monotonic()
+    names = list(plan.selected) if partial(plan.scene.stack, plan.selected) else []
     waited = Waited({}, {}, timed_out=False)
     if plan.builds or plan.creates or plan.recreates or plan.starts or request.forces or not plan.touched:
         waited = run_compose(world, compose, [*_words(plan), *names], watch)

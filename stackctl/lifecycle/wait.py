@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
-from stackctl.health.host_probe import asker
+from stackctl.health.asking import asking
 from stackctl.health.wait import Waited, Watch, patience, wait_until_settled
 from stackctl.lifecycle.failure import raise_unless_standing
 from stackctl.lifecycle.scene import look, with_generated, without_probes
@@ -33,13 +33,15 @@ def wait_for(
     names = [name for name in scene.stack.services if name in services or (not services and scene.of(name))]
     if not names:
         raise Misuse(f"{target.title} has no containers to wait for", f"start it: stackctl up {target.env.value}")
-    watch = Watch(
-        scene.stack,
-        names,
-        timeout or patience(scene.stack, names),
-        scale={name: len(scene.of(name)) for name in names if scene.of(name)},
-        ask=asker(world.engine.endpoint()),
-    )
-    waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+    with asking(world.engine, world.clock) as ask:
+        watch = Watch(
+            scene.stack,
+            names,
+            timeout or patience(scene.stack, names),
+            scale={name: len(scene.of(name)) for name in names if scene.of(name)},
+            ask=ask,
+            known=scene.containers,
+        )
+        waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, target, waited, names)
     return waited

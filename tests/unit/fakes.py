@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackctl.doctor.host import FileFacts, Process, SystemHost
-from stackctl.engine.endpoint import Endpoint
+from stackctl.engine.address import EngineAddress
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Binding, Container, EngineFacts, Image, Probe, Volume
 from stackctl.lifecycle.world import World
@@ -39,7 +39,7 @@ FACTS = EngineFacts(
     api="1.45",
     compose="2.26.1",
     buildx="0.13.1",
-    endpoint=Endpoint("default", ""),
+    address=EngineAddress("default", ""),
     os="Debian GNU/Linux 12",
     root_dir="/var/lib/docker",
     cpus=2,
@@ -232,8 +232,8 @@ class FakeEngine:
 
     # What is read.
 
-    def endpoint(self) -> Endpoint:
-        return self.facts_now.endpoint
+    def address(self) -> EngineAddress:
+        return self.facts_now.address
 
     def compose_stamp(self) -> str:
         return ""
@@ -270,6 +270,9 @@ class FakeEngine:
             for item in self.there
             if project in ("", item.project) and (below is None or Path(item.working_dir).is_relative_to(below))
         ]
+
+    def helper(self, network: str, arguments: Sequence[str], on_line: OnLine) -> Handle:
+        raise NotImplementedError
 
     def inspect(self, ids: Collection[str]) -> list[Container]:
         return [item for item in self.containers("") if item.id in ids]

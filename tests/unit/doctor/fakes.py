@@ -11,8 +11,8 @@ from typing import Any
 from stackctl.doctor.around import Around
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.host import FileFacts, Process
+from stackctl.engine.address import EngineAddress
 from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
-from stackctl.engine.endpoint import Endpoint
 from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -21,7 +21,7 @@ from stackctl.stack.model import Port, Stack, stack_from
 from tests.unit import fakes
 
 FACTS = replace(fakes.FACTS, name="vm")
-REMOTE = replace(FACTS, endpoint=Endpoint("far", "ssh://user@far"))
+REMOTE = replace(FACTS, address=EngineAddress("far", "ssh://user@far"))
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FILE = FileFacts("file", mode=0o644)
 FOLDER = FileFacts("directory", mode=0o755)
@@ -106,7 +106,7 @@ class FakeEngine:
 
     # What no check asks for.
 
-    def endpoint(self) -> Endpoint:
+    def address(self) -> EngineAddress:
         raise NotImplementedError
 
     def config(self, compose: Compose) -> dict[str, Any]:
@@ -122,6 +122,9 @@ class FakeEngine:
         raise NotImplementedError
 
     def containers(self, project: str, below: Path | None = None) -> list[Container]:
+        raise NotImplementedError
+
+    def helper(self, network: str, arguments: Sequence[str], on_line: OnLine) -> Handle:
         raise NotImplementedError
 
     def inspect(self, ids: Collection[str]) -> list[Container]:

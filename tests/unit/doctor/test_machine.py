@@ -9,7 +9,7 @@ from typing import Any
 from stackctl.doctor.check import Check, Scene
 from stackctl.doctor.host import FileFacts
 from stackctl.doctor.machine import examine
-from stackctl.engine.endpoint import SOCKET, Endpoint
+from stackctl.engine.address import SOCKET, EngineAddress
 from stackctl.engine.values import EngineFacts
 from stackctl.errors import EngineError
 from tests.unit.doctor.fakes import FACTS, NOW, REMOTE, FakeEngine, FakeHost, Reply, said
@@ -81,14 +81,14 @@ def test_a_look_that_breaks_is_a_check_of_its_own() -> None:
 
 
 def test_the_usual_engine_is_the_default() -> None:
-    assert checks(facts=replace(FACTS, endpoint=Endpoint("default", SOCKET)))["context"].detail == "default"
-    named = checks(facts=replace(FACTS, endpoint=Endpoint("default", "tcp://127.0.0.1:2375")))["context"].detail
+    assert checks(facts=replace(FACTS, address=EngineAddress("default", SOCKET)))["context"].detail == "default"
+    named = checks(facts=replace(FACTS, address=EngineAddress("default", "tcp://127.0.0.1:2375")))["context"].detail
     assert "DOCKER_HOST=tcp://127.0.0.1:2375" in named
 
 
 def test_a_context_that_is_not_the_default_is_named() -> None:
     assert (
-        checks(facts=replace(FACTS, endpoint=Endpoint("colima", "unix:///c.sock")))["context"].detail
+        checks(facts=replace(FACTS, address=EngineAddress("colima", "unix:///c.sock")))["context"].detail
         == "the context colima"
     )
     remote = checks(facts=REMOTE)

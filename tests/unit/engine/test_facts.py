@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stackctl.engine.endpoint import Endpoint
+from stackctl.engine.address import EngineAddress
 from stackctl.engine.facts import Said, engine_facts
 from stackctl.errors import EngineError
 
@@ -27,7 +27,7 @@ INFO: dict[str, Any] = {
     },
 }
 VERSION: dict[str, Any] = {"Client": {"Version": "28.2.2"}, "Server": {"Version": "26.1.5+dfsg1", "ApiVersion": "1.45"}}
-HERE = Endpoint("default", "unix:///var/run/docker.sock")
+HERE = EngineAddress("default", "unix:///var/run/docker.sock")
 
 
 def test_the_answers_are_read() -> None:
@@ -47,7 +47,7 @@ def test_a_plugin_that_is_not_there_or_does_not_run_is_empty() -> None:
 
 def test_a_modest_engine_has_neither_mirrors_nor_proxies() -> None:
     info = {"RegistryConfig": None, "SecurityOptions": None}
-    facts = engine_facts(Said(info, VERSION), Endpoint("far", "ssh://far"))
+    facts = engine_facts(Said(info, VERSION), EngineAddress("far", "ssh://far"))
     assert (facts.rootless, facts.proxies, facts.mirrors, facts.context, facts.local) == (
         False,
         False,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from stackctl.engine.endpoint import Endpoint
+from stackctl.engine.address import EngineAddress
 from stackctl.images.reach import addresses, can_ask, reach_by_tcp, registry_of, silent
 from tests.unit.images.made import FACTS
 
@@ -44,7 +44,7 @@ def test_our_own_connection_says_nothing_about_another_way() -> None:
     assert can_ask(FACTS)
     assert not can_ask(replace(FACTS, proxies=True))
     assert not can_ask(replace(FACTS, mirrors=("https://m",)))
-    assert not can_ask(replace(FACTS, endpoint=Endpoint("box", "ssh://box")))
+    assert not can_ask(replace(FACTS, address=EngineAddress("box", "ssh://box")))
 
 
 def test_silence_is_when_no_address_answers() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.lifecycle.timeline import MOST, read_timelines, timelines
@@ -15,12 +16,16 @@ def test_a_start_is_kept_and_read_back(shop: Shop) -> None:
     assert {span.service for span in found[-1].spans} >= {"db", "web"}
 
 
-def test_the_history_is_bounded(shop: Shop) -> None:
-    for number in range(MOST + 3):
-        for item in shop.engine.there:
-            shop.engine.there[shop.engine.there.index(item)] = item
-        shop.up(force_recreate=True, timeout=60.0 + number)
-    assert len(read_timelines(shop.doors.world, shop.target)) <= MOST
+def test_the_history_is_bounded_and_keeps_the_last_starts(shop: Shop) -> None:
+    clock = shop.doors.clock
+    shop.engine.after_start = lambda item: replace(item, created=clock.now(), started=clock.now())
+    origins = []
+    for _number in range(MOST + 3):
+        origins.append(clock.now())
+        shop.up(force_recreate=True)
+        clock.sleep(60)
+    kept = read_timelines(shop.doors.world, shop.target)
+    assert [item.origin for item in kept] == origins[-MOST:]
 
 
 def test_a_damaged_history_is_no_error(shop: Shop) -> None:

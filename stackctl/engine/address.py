@@ -18,7 +18,7 @@ SYSTEM_SOCKETS = (SOCKET, "unix:///run/docker.sock")
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EngineAddress:
     """The context's name, the address of its engine, and the system that we run on (`platform.system()`)."""
 
     context: str
@@ -31,18 +31,18 @@ class Endpoint:
         return self.host.startswith(("unix://", "npipe://")) or not self.host
 
     @property
-    def addresses(self) -> bool:
+    def reaches_containers(self) -> bool:
         """Say whether this machine reaches the addresses of containers."""
         return self.system == "Linux" and (self.host in SYSTEM_SOCKETS or not self.host)
 
 
-def plain_endpoint(shell: Mapping[str, str], system: str) -> Endpoint | None:
-    """Give the endpoint where no context decides; None where docker has to be asked."""
+def plain_address(shell: Mapping[str, str], system: str) -> EngineAddress | None:
+    """Give the address where no context decides; None where docker has to be asked."""
     if shell.get("DOCKER_HOST"):
-        return Endpoint("default", shell["DOCKER_HOST"], system)
+        return EngineAddress("default", shell["DOCKER_HOST"], system)
     if system not in ("Linux", "Darwin") or (shell.get("DOCKER_CONTEXT") or _chosen(shell)) != "default":
         return None
-    return Endpoint("default", SOCKET, system)
+    return EngineAddress("default", SOCKET, system)
 
 
 def _chosen(shell: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl.engine.endpoint import SOCKET, Endpoint, plain_endpoint
+from stackctl.engine.address import SOCKET, EngineAddress, plain_address
 
 
 @pytest.mark.parametrize(
@@ -23,34 +23,34 @@ from stackctl.engine.endpoint import SOCKET, Endpoint, plain_endpoint
     ],
 )
 def test_what_is_reached(host: str, local: bool, addresses: bool) -> None:
-    endpoint = Endpoint("default", host)
-    assert (endpoint.local, endpoint.addresses) == (local, addresses)
+    address = EngineAddress("default", host)
+    assert (address.local, address.reaches_containers) == (local, addresses)
 
 
 def test_a_mac_has_its_engine_in_a_virtual_machine() -> None:
-    endpoint = Endpoint("default", SOCKET, "Darwin")
-    assert (endpoint.local, endpoint.addresses) == (True, False)
+    address = EngineAddress("default", SOCKET, "Darwin")
+    assert (address.local, address.reaches_containers) == (True, False)
 
 
 def test_docker_host_wins(tmp_path: Path) -> None:
     shell = {"DOCKER_HOST": "ssh://me@far", "DOCKER_CONTEXT": "other", "HOME": str(tmp_path)}
-    assert plain_endpoint(shell, "Linux") == Endpoint("default", "ssh://me@far")
+    assert plain_address(shell, "Linux") == EngineAddress("default", "ssh://me@far")
 
 
 def test_without_a_context_it_is_the_socket(tmp_path: Path) -> None:
-    assert plain_endpoint({"HOME": str(tmp_path)}, "Linux") == Endpoint("default", SOCKET)
+    assert plain_address({"HOME": str(tmp_path)}, "Linux") == EngineAddress("default", SOCKET)
     (tmp_path / ".docker").mkdir()
     (tmp_path / ".docker/config.json").write_text('{"auths": {}}')
-    assert plain_endpoint({"HOME": str(tmp_path)}, "Linux") == Endpoint("default", SOCKET)
-    assert plain_endpoint({"HOME": str(tmp_path), "DOCKER_CONTEXT": "default"}, "Linux") is not None
+    assert plain_address({"HOME": str(tmp_path)}, "Linux") == EngineAddress("default", SOCKET)
+    assert plain_address({"HOME": str(tmp_path), "DOCKER_CONTEXT": "default"}, "Linux") is not None
 
 
 @pytest.mark.parametrize("text", ['{"currentContext": "far"}', "{", "[]"])
 def test_what_a_context_or_a_broken_file_decides_docker_is_asked(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text)
-    assert plain_endpoint({"DOCKER_CONFIG": str(tmp_path)}, "Linux") is None
+    assert plain_address({"DOCKER_CONFIG": str(tmp_path)}, "Linux") is None
 
 
 def test_a_context_of_the_shell_is_asked_for(tmp_path: Path) -> None:
-    assert plain_endpoint({"HOME": str(tmp_path), "DOCKER_CONTEXT": "far"}, "Linux") is None
-    assert plain_endpoint({"HOME": str(tmp_path)}, "Windows") is None
+    assert plain_address({"HOME": str(tmp_path), "DOCKER_CONTEXT": "far"}, "Linux") is None
+    assert plain_address({"HOME": str(tmp_path)}, "Windows") is None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.doctor.around import Neighbour, read_lines, read_neighbours
 from stackctl.doctor.check import Scene, Seen
-from stackctl.doctor.network import HELPER_LABEL
+from stackctl.engine.helper import LABEL
 from stackctl.engine.values import PROJECT_LABEL, EngineFacts
 from stackctl.workspace.files import DiskFiles, Files
 from stackctl.workspace.find import Place, environments, stacks
@@ -74,7 +74,7 @@ def owned_projects(home_folder: Path, root: Path, files: Files) -> list[str]:
 
 def _helpers(scene: Scene) -> list[Left]:
     """Helper containers that ended and were not removed. Jobs of a project have its label, and are no leftovers."""
-    argv = ("ps", "-a", "--filter", f"label={HELPER_LABEL}", "--filter", "status=exited", "--filter", "status=created")
+    argv = ("ps", "-a", "--filter", f"label={LABEL}", "--filter", "status=exited", "--filter", "status=created")
     form = f'{{{{.Names}}}}\t{{{{.CreatedAt}}}}\t{{{{.Label "{PROJECT_LABEL}"}}}}'
     lines = read_lines(scene.engine, (*argv, "--filter", "status=dead", "--format", form))
     rows = [[*line.split("\t"), "", ""][:3] for line in lines]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackctl.doctor.check import Scene, Seen
+from stackctl.engine.helper import IMAGE, run_words
 from stackctl.errors import EngineError
 
 if TYPE_CHECKING:
     from stackctl.engine.values import EngineFacts
 
-TOOLS_IMAGE = "stackctl/tools:local"
-HELPER_LABEL = "stackctl.helper"
 REGISTRY_SECONDS = 3.0
 NAME_SECONDS = 3.0
 HELPER_SECONDS = 20.0
@@ -21,14 +20,13 @@ _PROXY_NAMES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 
 def dns(scene: Scene, _facts: EngineFacts) -> Seen:
     """Ask for a public name inside a container, where this machine itself finds it."""
-    if TOOLS_IMAGE not in scene.engine.images([TOOLS_IMAGE]):
-        return Seen("skipped", f"there is no image {TOOLS_IMAGE} to look from", "make images")
+    if IMAGE not in scene.engine.images([IMAGE]):
+        return Seen("skipped", f"there is no image {IMAGE} to look from", "make images")
     name = scene.registries[0].partition(":")[0]
     if not scene.host.resolves(name, NAME_SECONDS):
         return Seen("skipped", f"this machine itself finds no address for {name}")
     # `timeout` inside: a docker client that is ended leaves its container running.
-    argv = ("run", "--rm", "--pull=never", "--label", f"{HELPER_LABEL}=dns", "--read-only", "--cap-drop=ALL")
-    words = (*argv, "--entrypoint", "timeout", TOOLS_IMAGE, "5", "getent", "hosts", name)
+    words = run_words("dns", ("5", "getent", "hosts", name), "timeout")
     try:
         outcome = scene.engine.run(words, timeout=HELPER_SECONDS)
     except EngineError as error:

@@ -27,11 +27,16 @@ while time.monotonic() < end:
 """.replace("SECONDS", str(SECONDS))
 
 
-def helper_words(network: str, arguments: Sequence[str]) -> tuple[str, ...]:
-    """Give the words after `docker`; `arguments` are host, port and the request's bytes as hex.
+def run_words(purpose: str, words: Sequence[str], entrypoint: str, flags: Sequence[str] = ()) -> tuple[str, ...]:
+    """Give the words after `docker` that run a helper: removed at its end, allowed nothing, never pulled."""
+    always = ("--rm", "--pull=never", "--label", f"{LABEL}={purpose}", "--read-only", "--cap-drop=ALL")
+    return ("run", *always, *flags, "--entrypoint", entrypoint, IMAGE, *words)
 
-    `--init`: a first process without a handler ignores the signal that ends it. Nothing is pulled for it.
+
+def asking_words(network: str, arguments: Sequence[str]) -> tuple[str, ...]:
+    """Give the words for one that asks in a network; `arguments` are host, port and the request's bytes as hex.
+
+    `--init`: a first process without a handler ignores the signal that ends it.
     """
-    flags = ("--rm", "--init", "--pull", "never", "--label", f"{LABEL}=probe", "--network", network)
-    limits = ("--cap-drop", "ALL", "--read-only", "--memory", "64m")
-    return ("run", *flags, *limits, "--entrypoint", "python3", IMAGE, "-c", _SCRIPT, *arguments)
+    flags = ("--init", "--network", network, "--memory", "64m")
+    return run_words("probe", ("-c", _SCRIPT, *arguments), "python3", flags)

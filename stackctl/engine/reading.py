@@ -126,9 +126,9 @@ class Reading(DockerCli):
 
     def helper(self, network: str, arguments: Sequence[str], on_line: OnLine) -> Handle:
         """See Engine.helper."""
-        from stackctl.engine.helper import helper_words
+        from stackctl.engine.helper import asking_words
 
-        return self.follow(helper_words(network, arguments), on_line)
+        return self.follow(asking_words(network, arguments), on_line)
 
     def images(self, names: Collection[str]) -> dict[str, Image]:
         """See Engine.images."""

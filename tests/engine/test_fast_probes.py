@@ -118,3 +118,23 @@ def test_a_slow_starter_that_the_author_would_wait_for_is_waited_for(project: Pr
     before, _, _ = text.partition("    healthcheck:")
     cli = project(compose__yaml=f"{before}    healthcheck: {check}\n")
     cli("up")
+
+
+def test_afterwards_probes_are_as_rare_as_without_us(project: Project) -> None:
+    """What they cost once all is well is their number: both stacks are asked side by side, for the same while."""
+    ours, theirs = stack(project, "2s"), stack(project, "2s")
+    ours("up")
+    plain(theirs, "up", "-d", "--wait")
+    begin = time.time()
+    time.sleep(20)
+    counts = [probes_since(name(cli), begin) for cli in (ours, theirs)]
+    assert counts[1] >= 3 * 5
+    assert 0.8 < counts[0] / counts[1] < 1.25, counts
+
+
+def probes_since(project: str, begin: float) -> int:
+    """How many health checks the engine has started in a project."""
+    label = f"label=com.docker.compose.project={project}"
+    span = ("--since", f"{begin:.3f}", "--until", f"{time.time():.3f}")
+    words = (*span, "--filter", label, "--filter", "event=exec_start", "--format", "{{.Action}}")
+    return len(docker("events", *words).splitlines())

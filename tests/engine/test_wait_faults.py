@@ -83,7 +83,7 @@ def test_huge_logs(project: Project) -> None:
     loud = (
         "yes 'all is well, all is well, all is well' | head -n 400000; head -c 5000000 /dev/zero | tr '\\\\0' x; exit 3"
     )
-    answer = stack(project, service("app", command=loud))("up", "--json", code=5)
+    answer = stack(project, service("app", NEVER, command=loud))("up", "--json", code=5)
     assert "app" in answer.error["message"]
     assert len(answer.out) < 200_000
 

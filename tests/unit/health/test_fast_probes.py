@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stackctl.health.arithmetic import arithmetic
-from stackctl.health.fast_probes import CHEAP, DEAR, fast_checks
+from stackctl.health.fast_probes import CHEAP, DEAR, MIDDLE, fast_checks
 from stackctl.stack.probe_overlay import FastCheck
 from tests.unit.fakes import stack_of
 
@@ -38,7 +38,14 @@ def test_a_check_that_is_as_quick_already_is_left_alone() -> None:
     assert fast({**CHECK, "test": ["CMD", "mongosh"], "interval": "1s"}) is None
 
 
-@pytest.mark.parametrize("test", ["mongosh --eval 1", ["CMD", "python3", "-c", "pass"], ["CMD-SHELL", "node x.js"]])
+@pytest.mark.parametrize("test", [["CMD", "python3", "-c", "pass"], "perl -e 1", "exec python3.11 -m app.health"])
+def test_an_interpreter_is_asked_less_often(test: Any) -> None:
+    found = fast({**CHECK, "test": test})
+    assert found is not None
+    assert CHEAP < found.start_interval == MIDDLE < DEAR
+
+
+@pytest.mark.parametrize("test", ["mongosh --eval 1", ["CMD", "java", "-jar", "x"], ["CMD-SHELL", "node x.js"]])
 def test_a_probe_that_has_to_load_a_runtime_asks_less_often(test: Any) -> None:
     found = fast({**CHECK, "test": test})
     assert found is not None

@@ -14,6 +14,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
     "why": ("stackctl.cli.why", "Say why something does not stand: the first cause, the proof, one fix."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),
+    "backup": ("stackctl.cli.backup", "Save the data of services as one verified set."),
+    "backups": ("stackctl.cli.backups", "List and check the sets of an environment."),
     "config": ("stackctl.cli.config", "Show the merged model, secrets masked."),
     "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),
     "doctor": ("stackctl.cli.doctor", "Check this machine and what stackctl left on it."),

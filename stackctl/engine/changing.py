@@ -12,7 +12,7 @@ from stackctl.engine.run import Command, Running
 from stackctl.errors import EngineError
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Compose, Handle, OnLine, Recipe
+    from stackctl.engine.door import Compose, Handle, OnLine, Pipe, Recipe
 
 
 class Changing(DockerCli):
@@ -90,3 +90,14 @@ class Changing(DockerCli):
             whales.build_services(args, services, arguments or {}, self.env(compose), self.tee(tail, on_line))
         except whales.WhalesFailed as error:
             raise self.build_failed(", ".join(services), error, tail) from None
+
+    def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
+        """See Engine.pipe."""
+        from stackctl.engine.pipes import DataPipe
+
+        command = Command(("docker", *argv), allowed(self.shell), input=first)
+        self.on_command(str(command))
+        try:
+            return DataPipe(command, self.mask, more=more)
+        except FileNotFoundError as error:
+            raise EngineError("there is no docker command on the path", "install Docker, or: make engine") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -51,6 +51,42 @@ class Handle(Protocol):
 
     def stop(self) -> None:
         """End it and its children."""
+        ...
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a container was started with. It may hold secrets."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    words: tuple[str, ...] = field(repr=False)
+
+
+class Pipe(Protocol):
+    """A started process with bytes in its pipes, see engine.pipes."""
+
+    def read(self, size: int = ...) -> bytes:
+        """Give the next bytes of the output, nothing at its end."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; one that has stopped reading is no error, its exit code says why."""
+        ...
+
+    def end_input(self) -> None:
+        """Close the input."""
+        ...
+
+    def wait(self) -> int:
+        """Give the exit code."""
+        ...
+
+    def said(self) -> str:
+        """Give the end of its error output, masked."""
+        ...
+
+    def stop(self) -> None:
+        """End it at once."""
         ...
 
 
@@ -162,4 +198,12 @@ class Engine(Protocol):
 
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
         """Run `docker ARGV` to its end and give the outcome, its text masked."""
+        ...
+
+    def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
+        """Start `docker ARGV` with bytes in its pipes: `first` is sent first; `more` keeps the input open."""
+        ...
+
+    def launch(self, container: str) -> Launch:
+        """Give the environment and the words that a container was started with, secrets included: never to be shown."""
         ...

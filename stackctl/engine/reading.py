@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from stackctl.engine.address import EngineAddress
-    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine
+    from stackctl.engine.door import Compose, Handle, Launch, OnEvent, OnLine
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
 MOST_MISSING = 50  # each costs one `docker compose config`, about 60 ms
@@ -145,6 +145,15 @@ class Reading(DockerCli):
             item = values.image(raw)
             images |= {name: item for name in ordered if _names(name, item, raw)}
         return images
+
+    def launch(self, container: str) -> Launch:
+        """See Engine.launch."""
+        from stackctl.engine.door import Launch
+
+        raw = read_json(self.read, ("inspect", "--type", "container", container))[0]
+        words = (raw.get("Config") or {}).get("Env") or []
+        variables = dict(word.partition("=")[::2] for word in words)
+        return Launch(variables, (str(raw.get("Path") or ""), *(raw.get("Args") or ())))
 
     def volumes(self, project: str) -> list[Volume]:
         """See Engine.volumes."""

@@ -45,6 +45,16 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Mounted:
+    """Something mounted into a container: `source` is a volume's name or a host path."""
+
+    kind: str
+    source: str
+    target: str
+    writable: bool
+
+
+@dataclass(frozen=True)
 class Container:
     """One container of a project. Times are UTC; `health` is empty where there is no check."""
 
@@ -71,6 +81,7 @@ class Container:
     labels: Mapping[str, str]
     networks: Mapping[str, str]
     restart_policy: str = ""
+    mounts: tuple[Mounted, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -183,6 +194,7 @@ def container(raw: Mapping[str, Any]) -> Container:
             name: str((facts or {}).get("IPAddress", "")) for name, facts in (network.get("Networks") or {}).items()
         },
         restart_policy=str((host.get("RestartPolicy") or {}).get("Name") or ""),
+        mounts=tuple(_mounted(entry) for entry in raw.get("Mounts") or ()),
     )
 
 
@@ -211,6 +223,12 @@ def _bindings(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Bin
                 binding = Binding(ip, int(entry["HostPort"]), int(number), protocol or "tcp")
                 found[(ip, binding.host_port, binding.container_port, binding.protocol)] = binding
     return tuple(found.values())
+
+
+def _mounted(raw: Mapping[str, Any]) -> Mounted:
+    kind = str(raw.get("Type") or "")
+    source = str((raw.get("Name") if kind == "volume" else raw.get("Source")) or "")
+    return Mounted(kind, source, str(raw.get("Destination") or ""), bool(raw.get("RW")))
 
 
 def _probe(raw: Mapping[str, Any]) -> Probe:

@@ -65,7 +65,8 @@ class JsonProgress:
 class PlainProgress:
     """One line per change, without control codes: for pipes and CI.
 
-    A build has hundreds of steps, most of them cached: of those only one in ten seconds is told.
+    A build has hundreds of steps, most of them cached, and data tells its bytes all the time: of those only one in ten
+    seconds is told.
     """
 
     def __init__(self, stream: TextIO, style: Style) -> None:
@@ -75,7 +76,7 @@ class PlainProgress:
 
     def __call__(self, event: Event) -> None:
         """See Progress."""
-        if event.kind == "image" and event.state == "running":
+        if event.kind in ("image", "data") and event.state == "running":
             now = time.monotonic()
             if now - self._told.setdefault(event.subject, now - STEP_SECONDS) < STEP_SECONDS:
                 return
@@ -97,8 +98,8 @@ class LiveProgress:
 
     def __call__(self, event: Event) -> None:
         """See Progress."""
-        if event.kind in ("service", "image"):
-            if event.kind == "image" and event.state in ("ready", "done"):
+        if event.kind in ("service", "image", "data"):
+            if event.kind in ("image", "data") and event.state in ("ready", "done"):
                 self._rows.pop(event.subject, None)
             else:
                 self._rows[event.subject] = (event, time.monotonic())

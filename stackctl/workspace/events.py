@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Kind = Literal["note", "phase", "service", "image", "finding"]
+Kind = Literal["note", "phase", "service", "image", "data", "finding"]
 
 
 @dataclass(frozen=True)
 class Event:
     """Something happened.
 
-    `note` is a line of prose, `phase` a step of the whole command, `service` and `image` a change of one subject.
-    `state` is a stable word (`waiting`, `ready`, `failed`, `done`, `running`), `elapsed` seconds since its start.
+    `note` is a line of prose, `phase` a step of the whole command, `service` and `image` a change of one subject,
+    `data` how far a payload is. `state` is a stable word (`waiting`, `ready`, `failed`, `done`, `running`), `elapsed`
+    seconds since its start.
     """
 
     kind: Kind

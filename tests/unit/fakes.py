@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackctl.doctor.host import FileFacts, Process, SystemHost
 from stackctl.engine.address import EngineAddress
+from stackctl.engine.door import Launch
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Binding, Container, EngineFacts, Image, Probe, Volume
 from stackctl.lifecycle.world import World
@@ -26,7 +27,7 @@ from stackctl.workspace.compose_files import load
 from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
+    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Pipe, Recipe
     from stackctl.engine.net import NameState, PortState
     from stackctl.errors import ConfigError
     from stackctl.workspace.clock import Signal
@@ -165,6 +166,34 @@ class FakeHandle:
         self.code = 130
 
 
+class FakePipe:
+    """A process that prints `out` in pieces, says `err`, and ends with `code`; `got` is what it was sent."""
+
+    def __init__(self, out: bytes = b"", err: str = "", code: int = 0, piece: int = 1 << 16) -> None:
+        self._pieces = [out[start : start + piece] for start in range(0, len(out), piece)]
+        self._err = err
+        self._code = code
+        self.got = bytearray()
+        self.stopped = False
+
+    def read(self, size: int = 0) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+    def write(self, data: bytes) -> None:
+        self.got += data
+
+    def end_input(self) -> None: ...
+
+    def wait(self) -> int:
+        return self._code
+
+    def said(self) -> str:
+        return self._err
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
 def container(service: str, **facts: Any) -> Container:
     """Give a container that has run for a minute, healthy where nothing else is said."""
     base = Container(
@@ -227,6 +256,8 @@ class FakeEngine:
         self.up_code: int | None = 0
         self.up_says: list[str] = []
         self.after_start: Callable[[Container], Container] = lambda started: started
+        self.pipes: list[Pipe] = []
+        self.launched: dict[str, Launch] = {}
         self._ids = count(1)
         self._scale: dict[str, int] = {}
 
@@ -307,6 +338,13 @@ class FakeEngine:
             lines = [f"{item.name}\t{item.driver}\t{{}}\t{{}}\t{self.made_at.get(item.name, '')}" for item in made]
             return Outcome(0, "\n".join(lines), "", 0.0)
         return Outcome(0, "", "", 0.0)
+
+    def launch(self, container: str) -> Launch:
+        return self.launched.get(container, Launch({}, ()))
+
+    def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
+        self.asked.append(("pipe", *argv))
+        return self.pipes.pop(0)
 
     # What is changed.
 

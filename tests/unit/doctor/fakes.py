@@ -12,7 +12,7 @@ from stackctl.doctor.around import Around
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.host import FileFacts, Process
 from stackctl.engine.address import EngineAddress
-from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Recipe
+from stackctl.engine.door import Compose, Handle, Launch, OnEvent, OnLine, Pipe, Recipe
 from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -87,6 +87,12 @@ class FakeEngine:
         if isinstance(self.about, EngineError):
             raise self.about
         return self.about
+
+    def launch(self, container: str) -> Launch:
+        raise NotImplementedError
+
+    def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
+        raise NotImplementedError
 
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
         self.asked.append(tuple(argv))

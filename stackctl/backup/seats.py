@@ -1,0 +1,45 @@
+"""Where the helpers of an item work, and the tools image that most of them run from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackctl.backup.helpers import TOOLS, Seat, ask
+from stackctl.backup.logins import login_of
+from stackctl.services.saving.base import Subject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackctl.backup.subjects import Item
+    from stackctl.lifecycle.world import World
+
+
+def seat_of(world: World, project: str, item: Item) -> Seat:
+    """Give the seat; the login is read from the running service."""
+    seat = Seat(project, item.service, image=item.image, store=item.store.source if item.store else "")
+    if item.container is None:
+        return seat
+    # By id: a tag may mean another image by now, and the tools must fit the server that runs.
+    seat = replace(seat, container=item.container.id, image=item.container.image_id or item.image)
+    if not item.asks or not hasattr(item.saver, "login_line"):
+        return seat
+    login = login_of(world, item.driver, item.container)
+    return replace(seat, user=login.user, login=item.saver.login_line(login.password))
+
+
+def look(world: World, item: Item, seat: Seat, *, live: bool) -> Subject:
+    """Give the subject with what the service says of itself. Raises BackupFailed."""
+    subject = Subject(item.service, item.store.target if item.store else "", live=live)
+    helper = item.saver.look(subject)
+    return subject if helper is None else replace(subject, state=ask(world, helper, seat) or {})
+
+
+def ensure_tools(world: World, root: Path) -> None:
+    """See that the tools image is there; build it where it is missing. Raises StartError."""
+    if TOOLS in world.engine.images([TOOLS]):
+        return
+    from stackctl.lifecycle.images import build_local
+
+    build_local(world, root, "tools")

@@ -1,0 +1,194 @@
+"""A payload on its way: bytes → digest → zstd → [age] → digest → file, and back. Nothing is kept but a few chunks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from stackctl.backup.manifest import Form
+from stackctl.errors import BackupFailed
+from stackctl.services.saving.base import Damaged
+
+if TYPE_CHECKING:
+    from stackctl.services.saving.base import Proof, Walk
+
+CHUNK = 1 << 20
+LEVEL = 3
+Told = Callable[[int], None]
+
+
+class _Counting:
+    """A sink that counts and digests what passes."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._sha = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self._sha.update(data)
+        self.bytes += len(data)
+        return self._sink.write(data)
+
+    def flush(self) -> None:
+        self._sink.flush()
+
+    def form(self) -> Form:
+        return Form(self.bytes, self._sha.hexdigest())
+
+
+def store(read: Callable[[], bytes], sink: IO[bytes], walk: Walk, recipients: Sequence[str], told: Told) -> Stored:
+    """Read to the end, write the stored form, and give both forms and the proof.
+
+    Raises Damaged where the payload is not whole, OSError from the sink.
+    """
+    stored = _Counting(sink)
+    plain = hashlib.sha256()
+    size = 0
+    with _encrypted(stored, recipients) as out:
+        compressor = _compressor()
+        while data := read():
+            walk.feed(data)
+            plain.update(data)
+            size += len(data)
+            out.write(compressor.compress(data))
+            told(size)
+        out.write(compressor.flush())
+    if size == 0:
+        raise Damaged("nothing came")
+    return Stored(Form(size, plain.hexdigest()), stored.form(), walk.end())
+
+
+class Stored:
+    """What was stored: the plain form, the stored form, and what the walk proved."""
+
+    def __init__(self, plain: Form, stored: Form, proof: Proof) -> None:
+        self.plain = plain
+        self.stored = stored
+        self.proof = proof
+
+
+def load(source: IO[bytes], encrypted: bool, identities: Sequence[Any]) -> Iterator[bytes]:
+    """Give the plain bytes of a stored payload.
+
+    Raises Damaged for a cut or flipped one, BackupFailed without the right key. Earlier bytes are out by then: nothing
+    may be built on them before the end.
+    """
+    from stackctl.backup.codec import zstd
+
+    with _decrypted(source, identities) if encrypted else _as_is(source) as inner:
+        try:
+            with zstd().ZstdFile(inner, "rb") as reader:
+                while data := reader.read(CHUNK):
+                    yield data
+        except (EOFError, zstd().ZstdError, OSError) as error:
+            raise Damaged(f"it does not decompress: {error}") from error
+
+
+def digest(source: IO[bytes]) -> Form:
+    """Give the stored form of a file."""
+    sha = hashlib.sha256()
+    size = 0
+    while data := source.read(CHUNK):
+        sha.update(data)
+        size += len(data)
+    return Form(size, sha.hexdigest())
+
+
+def _compressor() -> Any:
+    from stackctl.backup.codec import zstd
+
+    parameter = zstd().CompressionParameter
+    # Off by default in both Python libraries: without it a flipped bit decodes to wrong data and nobody notices.
+    options = {parameter.compression_level: LEVEL, parameter.checksum_flag: 1}
+    if (os.cpu_count() or 1) > 1:
+        options[parameter.nb_workers] = min(4, os.cpu_count() or 1)
+    return zstd().ZstdCompressor(options=options)
+
+
+@contextmanager
+def _as_is(source: IO[bytes]) -> Iterator[IO[bytes]]:
+    yield source
+
+
+@contextmanager
+def _encrypted(sink: _Counting, recipients: Sequence[str]) -> Iterator[Any]:
+    if not recipients:
+        yield sink
+        return
+    from stackctl.backup.codec import age_recipients, pyrage
+
+    keys = age_recipients(recipients)
+    with _through(lambda source: pyrage().encrypt_io(source, sink, keys)) as stream:
+        yield stream
+
+
+def _decrypted(source: IO[bytes], identities: Sequence[Any]) -> AbstractContextManager[IO[bytes]]:
+    from stackctl.backup.codec import pyrage
+
+    if not identities:
+        raise BackupFailed("the set is encrypted, and there is no key", "name it: --identity FILE", code="no-key")
+    return _from(lambda sink: pyrage().decrypt_io(source, sink, list(identities)))
+
+
+@contextmanager
+def _through(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
+    """Give a stream to write to; `work` reads it in a thread. Its error is raised at the end."""
+    read_end, write_end = os.pipe()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        with os.fdopen(read_end, "rb") as source:
+            try:
+                work(source)
+            except BaseException as error:
+                failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(write_end, "wb", buffering=CHUNK) as stream:
+            yield stream
+    except BrokenPipeError:
+        thread.join()
+        raise (failed or [BackupFailed("encrypting failed")])[0] from None
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+@contextmanager
+def _from(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
+    """Give a stream to read from; `work` writes it in a thread. Its error is raised at the end."""
+    read_end, write_end = os.pipe()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        with os.fdopen(write_end, "wb") as sink:
+            try:
+                work(sink)
+            except BrokenPipeError:
+                pass
+            except BaseException as error:
+                failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        with os.fdopen(read_end, "rb") as stream:
+            yield stream
+    except Damaged:
+        thread.join()
+        if not failed:
+            raise
+    thread.join()
+    if failed:
+        raise BackupFailed(
+            f"the payload does not decrypt: {failed[0]}",
+            "use the right key (--identity FILE), or another set",
+            code="wrong-key" if "matching keys" in str(failed[0]) else "damaged",
+        )

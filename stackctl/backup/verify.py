@@ -1,0 +1,92 @@
+"""Checking a set. `quick`: manifest and sizes. `full`: every byte, to the end of every stream. The result is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stackctl.backup.manifest import Form, Manifest, Payload, damaged
+from stackctl.backup.progress import Meter
+from stackctl.backup.stream import digest, load
+from stackctl.errors import BackupFailed
+from stackctl.services.saving.base import Damaged
+from stackctl.services.saving.registry import saver_for
+
+if TYPE_CHECKING:
+    from stackctl.backup.place import Place
+    from stackctl.lifecycle.world import World
+
+KEPT_CHECKS = 20
+
+
+@dataclass(frozen=True)
+class Checking:
+    """How to check: where the sets are, how deep, and the keys for encrypted ones."""
+
+    world: World
+    place: Place
+    level: str
+    identities: Sequence[Any] = ()
+
+
+def verify(checking: Checking, set_id: str) -> Manifest:
+    """Check a set and note the result. Raises BackupFailed, naming the file that is damaged."""
+    try:
+        manifest = checking.place.manifest(set_id)
+        for payload in manifest.payloads:
+            check(checking, manifest, payload)
+    except BackupFailed as error:
+        if error.code not in ("no-key", "wrong-key"):  # says nothing about the set
+            note_check(checking, set_id, why=error.message)
+        raise
+    note_check(checking, set_id)
+    return manifest
+
+
+def note_check(checking: Checking, set_id: str, why: str = "") -> None:
+    """Keep the result of a check with the set; `why` says why it failed."""
+    notes = checking.place.notes(set_id)
+    at = checking.world.clock.now().isoformat(timespec="seconds")
+    result = {"at": at, "level": checking.level, "ok": not why, **({"why": why} if why else {})}
+    checks = [*(notes.get("verified") or []), result]
+    checking.place.note(set_id, {**notes, "verified": checks[-KEPT_CHECKS:]})
+
+
+def check(checking: Checking, manifest: Manifest, payload: Payload) -> None:
+    """Check one payload. Raises BackupFailed."""
+    name = f"{payload.file} of {manifest.id}"
+    with checking.place.open(manifest.id, payload.file) as source:
+        size = source.seek(0, 2)
+        if size != payload.stored.bytes:
+            raise damaged(f"{name} has {size} bytes, not {payload.stored.bytes}", manifest.id)
+        if checking.level == "quick":
+            return
+        source.seek(0)
+        if digest(source) != payload.stored:
+            raise damaged(f"{name} was changed after it was written", manifest.id)
+        source.seek(0)
+        meter = Meter(checking.world, payload.service, payload.file, payload.plain.bytes)
+        try:
+            _walk(payload, load(source, manifest.encrypted, checking.identities), meter)
+        except Damaged as error:
+            raise damaged(f"{name}: {error}", manifest.id) from error
+
+
+def _walk(payload: Payload, chunks: Any, meter: Meter) -> None:
+    import hashlib
+
+    walk = saver_for(payload.kind).walk()
+    sha = hashlib.sha256()
+    size = 0
+    for data in chunks:
+        walk.feed(data)
+        sha.update(data)
+        size += len(data)
+        meter(size)
+    if Form(size, sha.hexdigest()) != payload.plain:
+        raise Damaged("its content is not what was saved")
+    proof = walk.end()
+    recorded = {key: payload.proof.get(key) for key in proof.facts}
+    if recorded != dict(proof.facts):
+        raise Damaged("its end proof is another one than when it was saved")

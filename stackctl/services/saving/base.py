@@ -1,0 +1,105 @@
+"""What a driver knows about saving a service's data, as values: scripts for helper containers, and how to judge them.
+
+Nothing runs here. A `Helper` is a container that does one thing; a `Walk` reads a payload as it passes and proves that
+it is whole: a pipe that ends early looks like one that is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Counts = Mapping[str, int]
+Consistency = Literal["point-in-time", "quiesced", "fuzzy"]
+
+# The hidden folder in a store where a restore keeps what comes and what goes; no backup contains it.
+SIDE = ".stackctl-restore"
+
+
+class Damaged(Exception):
+    """A payload is not whole, or not what it says it is; the text is the reason."""
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A container to run: a script, where it runs, what it may reach.
+
+    `image` is the `tools` image or the service's own, whose tools fit its data. `network` joins the service's, `store`
+    mounts its data at /store, `login` sends the login as the first line of the input, `variables` are no secrets.
+    """
+
+    script: str
+    program: Literal["sh", "python3"] = "sh"
+    image: Literal["tools", "service"] = "tools"
+    network: bool = False
+    store: Literal["", "ro", "rw"] = ""
+    login: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a payload that was read to its end says of itself."""
+
+    counts: Counts = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Walk(Protocol):
+    """Reads a payload as it passes."""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes. Raises Damaged where they cannot follow."""
+        ...
+
+    def end(self) -> Proof:
+        """Give the proof. Raises Damaged where the payload is not whole."""
+        ...
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The service that is saved: its name, its container's variables without secrets, its data path, what `look` said.
+
+    `side` is a word of its own for names that a restore makes beside the live ones.
+    """
+
+    service: str
+    target: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    live: bool = True
+    side: str = ""
+    only: Sequence[str] = ()
+
+
+class Saver(Protocol):
+    """How one kind of data is saved. `suffix` ends the payload's name: `<service>.<suffix>.zst`."""
+
+    kind: str
+    suffix: str
+    online: bool  # it asks the running server; without one the store is copied as `volume`
+    stop: bool  # what uses the store is stopped for the copy
+    tool: str
+
+    def look(self, subject: Subject) -> Helper | None:
+        """Give the helper that says in JSON what there is before the dump: version, names, settings."""
+        ...
+
+    def dump(self, subject: Subject) -> Helper:
+        """Give the helper whose output is the payload."""
+        ...
+
+    def walk(self) -> Walk:
+        """Give a fresh walk over a payload."""
+        ...
+
+    def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
+        """Give what is wrong with a dump that ended well: nothing, or reasons."""
+        ...
+
+    def consistency(self, *, quiet: bool) -> Consistency:
+        """Give the class; `quiet` says that nobody wrote meanwhile."""
+        ...

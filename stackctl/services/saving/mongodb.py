@@ -1,0 +1,212 @@
+"""MongoDB by mongodump and mongorestore, run from the service's own image so that the tools fit the server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject
+from stackctl.services.saving.mongodb_archive import ArchiveWalk
+
+if TYPE_CHECKING:
+    from stackctl.services.saving.base import Walk
+
+# The login comes as the first line of the input: arguments show in `ps`, variables in `docker inspect`. JSON is YAML,
+# which is what the tools' --config reads.
+_LOGIN = """set -eu
+umask 077
+IFS= read -r login
+printf '%s\\n' "$login" > /tmp/login
+"""
+_WITH = '${STACKCTL_USER:+--username "$STACKCTL_USER" --authenticationDatabase admin --config /tmp/login}'
+_CONNECT = """
+const fs = require("fs");
+const user = process.env.STACKCTL_USER || "";
+const secret = user ? JSON.parse(fs.readFileSync("/tmp/login", "utf8")).password : "";
+const at = user ? `${encodeURIComponent(user)}:${encodeURIComponent(secret)}@` : "";
+const side = process.env.STACKCTL_SIDE || "";
+const mine = (name) => /^__[ro][0-9a-f]{8}_/.test(name);
+const skip = (base) => ["admin", "local", "config"].includes(base);
+let admin;
+try {
+  admin = connect(`mongodb://${at}127.0.0.1:27017/admin?serverSelectionTimeoutMS=5000`);
+} catch (error) {
+  process.stderr.write(`${error.name}: ${error.message}`.split(at || "\\0").join("***") + "\\n");
+  quit(1);
+}
+const run = (base, command) => {
+  const answer = admin.getSiblingDB(base).runCommand(command);
+  if (answer.ok !== 1) throw new Error(answer.errmsg || JSON.stringify(command));
+  return answer;
+};
+const bases = () => run("admin", { listDatabases: 1, nameOnly: true })
+  .databases.map((item) => item.name).filter((name) => !skip(name));
+const listed = (base) => admin.getSiblingDB(base).getCollectionInfos()
+  .filter((info) => !info.name.startsWith("system.") || info.name === "system.js");
+const all = () => bases().flatMap((base) => listed(base).map((info) => ({ base, ...info })));
+"""
+_LOOK = """
+const found = all().filter((info) => !mine(info.name));
+let set = "";
+try { set = run("admin", { hello: 1 }).setName || ""; } catch (error) { set = ""; }
+print(JSON.stringify({
+  version: admin.version(), set,
+  names: found.filter((info) => info.type !== "view").map((info) => `${info.base}.${info.name}`).sort(),
+  views: found.filter((info) => info.type === "view").map((info) => `${info.base}.${info.name}`).sort(),
+}));
+"""
+_COUNT = """
+const prefix = process.env.STACKCTL_PREFIX || "";
+const counts = {};
+for (const info of all().filter((info) => info.type === "collection" || !info.type)) {
+  if (prefix ? !info.name.startsWith(prefix) : mine(info.name)) continue;
+  counts[`${info.base}.${info.name.slice(prefix.length)}`] =
+    Number(admin.getSiblingDB(info.base).getCollection(info.name).countDocuments({}));
+}
+print(JSON.stringify(counts));
+"""
+# One rename per collection; each name says what it is, so that a script that was killed goes on where it stopped.
+_MOVE = """
+const moved = (base, from, to) => {
+  const info = listed(base).find((item) => item.name === from);
+  if (!info) return;
+  if (info.type === "view") {
+    run(base, { create: to, viewOn: info.options.viewOn, pipeline: info.options.pipeline || [] });
+    run(base, { drop: from });
+  } else {
+    run("admin", { renameCollection: `${base}.${from}`, to: `${base}.${to}`, dropTarget: false });
+  }
+};
+const [coming, going] = [`__r${side}_`, `__o${side}_`];
+const only = JSON.parse(process.env.STACKCTL_ONLY || "[]");
+const wanted = (base, name) => !only.length || only.some((one) => one === base || one === `${base}.${name}`);
+"""
+_SWAP = (
+    _MOVE
+    + """
+for (const info of all().filter((info) => !mine(info.name) && wanted(info.base, info.name))) {
+  moved(info.base, info.name, going + info.name);
+}
+for (const info of all().filter((info) => info.name.startsWith(coming))) {
+  moved(info.base, info.name, info.name.slice(coming.length));
+}
+print("{}");
+"""
+)
+# What came in has no mark of its own any more: it is what has neither been there before nor is wanted elsewhere. The
+# names that were there before stand in the journal.
+_UNDO = (
+    _MOVE
+    + """
+const before = new Set(JSON.parse(process.env.STACKCTL_BEFORE || "[]"));
+for (const info of all().filter((info) => info.name.startsWith(going))) {
+  const name = info.name.slice(going.length);
+  if (listed(info.base).some((item) => item.name === name)) run(info.base, { drop: name });
+  moved(info.base, info.name, name);
+}
+const arrived = new Set(JSON.parse(process.env.STACKCTL_ARRIVING || "[]"));
+for (const info of all()) {
+  const name = `${info.base}.${info.name}`;
+  if (info.name.startsWith(coming) || (arrived.has(name) && !before.has(name))) run(info.base, { drop: info.name });
+}
+print("{}");
+"""
+)
+_COMMIT = (
+    _MOVE
+    + """
+for (const info of all().filter((info) => info.name.startsWith(going) || info.name.startsWith(coming))) {
+  run(info.base, { drop: info.name });
+}
+print("{}");
+"""
+)
+
+
+class MongoSaver:
+    """A running MongoDB; users and roles stay with the server they belong to."""
+
+    kind = "mongodb"
+    suffix = "archive"
+    online = True
+    stop = False
+    tool = "mongodump"
+
+    def login_line(self, password: str) -> bytes:
+        """Give the first line of a helper's input."""
+        return json.dumps({"password": password} if password else {}).encode() + b"\n"
+
+    def look(self, subject: Subject) -> Helper | None:
+        """See Saver.look."""
+        return _shell(_LOOK)
+
+    def dump(self, subject: Subject) -> Helper:
+        """See Saver.dump."""
+        script = f"{_LOGIN}exec mongodump {_WITH} --host 127.0.0.1 --port 27017 --archive < /dev/null\n"
+        return Helper(script, image="service", network=True, login=True)
+
+    def walk(self) -> Walk:
+        """See Saver.walk."""
+        return ArchiveWalk()
+
+    def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
+        """See Saver.judge: mongodump of a collection that it cannot see writes nothing and exits 0."""
+        lost = sorted(set(subject.state.get("names", ())) - set(proof.counts))
+        return [f"the dump lacks {', '.join(lost)}"] if lost else []
+
+    def counts(self, proof: Proof, said: str) -> Counts:
+        """Give documents per collection; the server's own databases are not restored and not counted."""
+        return {name: count for name, count in proof.counts.items() if _ours(name)}
+
+    def consistency(self, *, quiet: bool) -> Consistency:
+        """See Saver.consistency: a dump reads for a while, and what is written meanwhile may be in it or not."""
+        return "quiesced" if quiet else "fuzzy"
+
+    def count(self, subject: Subject) -> Helper:
+        """Give the helper that counts the live documents, or with `side` those that are staged."""
+        prefix = f"__r{subject.side}_" if subject.side else ""
+        return _shell(_COUNT, STACKCTL_PREFIX=prefix)
+
+    def stage(self, subject: Subject) -> Helper:
+        """Give the helper that restores into side names of the same databases."""
+        only = "".join(f" --nsInclude '{name if '.' in name else name + '.*'}'" for name in subject.only)
+        script = (
+            f"{_LOGIN}exec mongorestore {_WITH} --host 127.0.0.1 --port 27017 --archive --stopOnError"
+            f" --nsExclude 'admin.*' --nsExclude 'config.*'{only}"
+            f" --nsFrom '$db$.$coll$' --nsTo '$db$.__r{subject.side}_$coll$' >&2\n"
+        )
+        return Helper(script, image="service", network=True, login=True)
+
+    def swap(self, subject: Subject) -> Helper:
+        """Give the helper that renames the live ones aside and the staged ones in."""
+        return _shell(_SWAP, **_marks(subject))
+
+    def undo(self, subject: Subject) -> Helper:
+        """Give the helper that brings the live ones back and drops what came."""
+        return _shell(_UNDO, **_marks(subject))
+
+    def commit(self, subject: Subject) -> Helper:
+        """Give the helper that drops what was put aside."""
+        return _shell(_COMMIT, **_marks(subject))
+
+
+def _shell(script: str, **variables: str) -> Helper:
+    text = (
+        f"{_LOGIN}cat > /tmp/script.js <<'STACKCTL_END'\n{_CONNECT}{script}STACKCTL_END\n"
+        "HOME=/tmp exec mongosh --quiet --norc --nodb /tmp/script.js < /dev/null\n"
+    )
+    return Helper(text, image="service", network=True, login=True, variables=variables)
+
+
+def _marks(subject: Subject) -> dict[str, str]:
+    return {
+        "STACKCTL_SIDE": subject.side,
+        "STACKCTL_ONLY": json.dumps(list(subject.only)),
+        "STACKCTL_BEFORE": json.dumps(list(subject.state.get("before", ()))),
+        "STACKCTL_ARRIVING": json.dumps(list(subject.state.get("arriving", ()))),
+    }
+
+
+def _ours(name: str) -> bool:
+    base, _, collection = name.partition(".")
+    return base not in ("admin", "config", "local") and not collection.startswith("system.")

@@ -1,0 +1,166 @@
+"""Redis by its own snapshot: BGSAVE with all its signs, then the file that it wrote."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackctl.services.saving import swap
+from stackctl.services.saving.base import Consistency, Counts, Damaged, Helper, Proof, Subject
+from stackctl.services.saving.volume import READ, WRITE
+
+if TYPE_CHECKING:
+    from stackctl.services.saving.base import Walk
+
+# -e: without it redis-cli exits 0 on an error answer.
+_LOGIN = """set -eu
+IFS= read -r REDISCLI_AUTH
+if [ -n "$REDISCLI_AUTH" ]; then export REDISCLI_AUTH; else unset REDISCLI_AUTH; fi
+r() { redis-cli -e --no-auth-warning "$@" < /dev/null; }
+info() { r INFO "$1" | tr -d '\\r' | sed -n "s/^$2://p"; }
+get() { r CONFIG GET "$1" | tr -d '\\r' | sed -n 2p; }
+"""
+_LOOK = (
+    _LOGIN
+    + """version=$(info server redis_version)
+form='{"version":"%s","dir":"%s","dbfilename":"%s","appendonly":"%s","appenddirname":"%s","appendfilename":"%s"}'
+printf "$form\\n" "$version" "$(get dir)" "$(get dbfilename)" \\
+    "$(get appendonly)" "$(get appenddirname)" "$(get appendfilename)"
+"""
+)
+# LASTSAVE alone waits for ever when a save fails; rdb_saves alone counts failed ones too.
+_DUMP = (
+    _LOGIN
+    + """saves() { info persistence rdb_saves; }
+idle() { [ "$(info persistence rdb_bgsave_in_progress)" = 0 ]; }
+until idle; do sleep 0.1; done
+before=$(saves)
+[ -n "$before" ] || { echo 'this Redis does not count its saves (older than 7.0)' >&2; exit 1; }
+r BGSAVE SCHEDULE > /dev/null
+until [ "$(saves)" -gt "$before" ] && idle; do sleep 0.1; done
+status=$(info persistence rdb_last_bgsave_status)
+[ "$status" = ok ] || { echo "Redis could not save: $status" >&2; exit 1; }
+exec 3< "$STACKCTL_FILE"
+redis-check-rdb /proc/self/fd/3 >&2
+echo "stackctl-size $(stat -L -c %s /proc/self/fd/3)" >&2
+exec cat <&3
+"""
+)
+_COUNT = (
+    _LOGIN
+    + """r INFO keyspace | tr -d '\\r' | awk -F'[=,]' '/^db/ { keys += $2; volatile += $4 }
+END { printf "{\\"keys\\":%d,\\"expires\\":%d}\\n", keys, volatile }'
+"""
+)
+# With `appendonly yes` a dump.rdb alone is ignored and then overwritten. So the snapshot stands in both places, once.
+_STAGE = (
+    swap.BEGIN
+    + """umask 077
+cat > "$S/new/$STACKCTL_DB"
+mkdir "$S/new/$STACKCTL_AOF_DIR"
+ln "$S/new/$STACKCTL_DB" "$S/new/$STACKCTL_AOF_DIR/$STACKCTL_AOF.1.base.rdb"
+printf 'file %s.1.base.rdb seq 1 type b\\n' "$STACKCTL_AOF" > "$S/new/$STACKCTL_AOF_DIR/$STACKCTL_AOF.manifest"
+chown -R --reference=. "$S/new"
+chmod --reference=. "$S/new"
+sync -f "$S/new"
+printf '{"bytes": %s}\\n' "$(stat -c %s "$S/new/$STACKCTL_DB")"
+"""
+)
+
+
+class RdbWalk:
+    """Checks the frame of an RDB file: its head, and the mark and checksum at its end."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._tail = b""
+        self._bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        """See Walk.feed."""
+        if len(self._head) < 9:
+            self._head = (self._head + data)[:9]
+        self._tail = (self._tail + data)[-9:]
+        self._bytes += len(data)
+
+    def end(self) -> Proof:
+        """See Walk.end."""
+        if not re.fullmatch(rb"(?:REDIS|VALKEY)\d+.*", self._head, re.DOTALL):
+            raise Damaged("this is no RDB file")
+        # The end mark 0xFF and eight bytes of checksum; `redis-cli --rdb -` would put 40 bytes more behind them.
+        if self._bytes < 18 or self._tail[0] != 0xFF:
+            raise Damaged("the RDB file has no end mark")
+        return Proof({}, {"rdb_version": self._head[5:9].decode("ascii", "replace")})
+
+
+class RedisSaver:
+    """A running Redis or Valkey."""
+
+    kind = "redis"
+    suffix = "rdb"
+    online = True
+    stop = False
+    tool = "BGSAVE"
+
+    def login_line(self, password: str) -> bytes:
+        """Give the first line of a helper's input."""
+        return password.encode() + b"\n"
+
+    def look(self, subject: Subject) -> Helper | None:
+        """See Saver.look."""
+        return Helper(_LOOK, image="service", network=True, login=True)
+
+    def dump(self, subject: Subject) -> Helper:
+        """See Saver.dump."""
+        variables = {"STACKCTL_FILE": f"/store/{below(subject)}{subject.state['dbfilename']}"}
+        return Helper(
+            _DUMP, image="service", network=True, login=True, store="ro", variables=variables, capabilities=READ
+        )
+
+    def walk(self) -> Walk:
+        """See Saver.walk."""
+        return RdbWalk()
+
+    def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
+        """See Saver.judge."""
+        size = re.search(r"^stackctl-size (\d+)$", said, re.MULTILINE)
+        if not size:
+            return ["the snapshot's size was not said"]
+        got = int(proof.facts["stream_bytes"])
+        return [] if int(size[1]) == got else [f"the snapshot has {size[1]} bytes and {got} arrived"]
+
+    def counts(self, proof: Proof, said: str) -> Counts:
+        """Give what redis-check-rdb counted in the very file."""
+        return {
+            name: int(found[1]) if (found := re.search(rf"(\d+) {word}", said)) else 0
+            for name, word in (("keys", "keys read"), ("expires", "expires"), ("expired", "already expired"))
+        }
+
+    def consistency(self, *, quiet: bool) -> Consistency:
+        """See Saver.consistency: the snapshot is a fork, one moment."""
+        return "point-in-time"
+
+    def count(self, subject: Subject) -> Helper:
+        """Give the helper that counts the live keys."""
+        return Helper(_COUNT, image="service", network=True, login=True)
+
+    def stage(self, subject: Subject) -> Helper:
+        """Give the helper that puts the snapshot into the store's side folder."""
+        state = subject.state
+        variables = {
+            "STACKCTL_SUB": below(subject),
+            "STACKCTL_DB": str(state.get("dbfilename") or "dump.rdb"),
+            "STACKCTL_AOF_DIR": str(state.get("appenddirname") or "appendonlydir"),
+            "STACKCTL_AOF": str(state.get("appendfilename") or "appendonly.aof"),
+        }
+        return Helper(_STAGE, store="rw", variables=variables, capabilities=WRITE)
+
+
+def below(subject: Subject) -> str:
+    """Give where in the store the server keeps its data: empty, or `folder/`. Raises Damaged where it is elsewhere."""
+    folder, target = str(subject.state.get("dir") or subject.target).rstrip("/"), subject.target.rstrip("/")
+    if folder == target:
+        return ""
+    if not folder.startswith(f"{target}/"):
+        raise Damaged(f"its folder {folder} is not in a volume")
+    return folder.removeprefix(f"{target}/") + "/"

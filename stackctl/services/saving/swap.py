@@ -1,0 +1,60 @@
+"""Scripts that put a store's new content in the place of the old one, and back.
+
+Everything happens inside the store: renames there cost nothing and cannot run out of space. `/store/.stackctl-restore/`
+holds `new/` (what comes), `old/` (what goes) and marks that say how far it got. Each script can be run again at any
+time, also after it was killed in the middle: it reads the marks and goes on.
+"""
+
+from __future__ import annotations
+
+from stackctl.services.saving.base import SIDE
+
+_HEAD = f"""set -eu
+cd "/store/${{STACKCTL_SUB:-}}"
+S={SIDE}
+each() {{ find . -mindepth 1 -maxdepth 1 ! -name "$S" -exec mv -n -t "$1" -- {{}} +; }}
+mark() {{ : > "$S/$1"; sync -f "$S/$1"; }}
+"""
+
+BEGIN = (
+    _HEAD
+    + """rm -rf -- "$S"
+mkdir "$S" "$S/new" "$S/old"
+chmod 700 "$S"
+stat -c '%u:%g %a' . > "$S/root"
+sync -f "$S/root"
+"""
+)
+
+# What goes is out as a whole before anything comes in: a store never holds a mix that somebody could start on.
+SWAP = (
+    _HEAD
+    + """[ -d "$S/new" ] || { echo 'nothing is staged' >&2; exit 1; }
+if [ ! -e "$S/out" ]; then each "$S/old"; mark out; fi
+find "$S/new" -mindepth 1 -maxdepth 1 -exec mv -n -t . -- {} +
+chown --reference="$S/new" . && chmod --reference="$S/new" .
+mark in
+"""
+)
+
+UNDO = (
+    _HEAD
+    + """[ -d "$S" ] || exit 0
+if [ -e "$S/commit" ]; then echo 'already committed' >&2; exit 1; fi
+if [ -e "$S/out" ]; then each "$S/new"; rm -f "$S/in" "$S/out"; sync -f "$S/root"; fi
+if [ -d "$S/old" ]; then find "$S/old" -mindepth 1 -maxdepth 1 -exec mv -n -t . -- {} +; fi
+if [ -s "$S/root" ]; then read -r owner mode < "$S/root"; chown "$owner" . && chmod "$mode" .; fi
+sync -f .
+rm -rf -- "$S"
+"""
+)
+
+COMMIT = (
+    _HEAD
+    + """[ -d "$S" ] || exit 0
+mark commit
+rm -rf -- "$S/old" "$S/new"
+rm -rf -- "$S"
+sync -f .
+"""
+)

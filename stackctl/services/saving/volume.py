@@ -1,0 +1,72 @@
+"""Any store as a tar archive: owners by number, modes, links, extended attributes, ACLs, holes, the root's own mode."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from stackctl.services.saving import swap
+from stackctl.services.saving.base import SIDE, Consistency, Helper, Proof, Subject
+from stackctl.services.saving.tar import TarWalk
+
+if TYPE_CHECKING:
+    from stackctl.services.saving.base import Walk
+
+# SELinux's labels belong to the machine, trusted.* to its kernel: neither means anything elsewhere.
+ATTRIBUTES = "--xattrs --xattrs-include='user.*' --xattrs-include='security.capability' --acls"
+READ = ("DAC_READ_SEARCH",)
+WRITE = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
+
+
+class VolumeSaver:
+    """The store of a service nobody knows more about."""
+
+    kind = "volume"
+    suffix = "tar"
+    online = False
+    stop = False
+    tool = "GNU tar"
+    exclude: tuple[str, ...] = ()
+
+    def look(self, subject: Subject) -> Helper | None:
+        """See Saver.look."""
+        return None
+
+    def dump(self, subject: Subject) -> Helper:
+        """See Saver.dump. Exit code 1 is GNU tar's "a file changed as we read it"."""
+        leave_out = " ".join(f"--exclude='./{name}'" for name in (SIDE, *self.exclude))
+        ok = ' || { code=$?; [ "$code" = 1 ] && echo stackctl-changed >&2 || exit "$code"; }' if subject.live else ""
+        script = (
+            "export LC_ALL=C; tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime -b 512"
+            f" --numeric-owner {ATTRIBUTES} --sparse --totals --anchored {leave_out} -C /store .{ok}"
+        )
+        return Helper(script, store="ro", capabilities=READ)
+
+    def walk(self) -> Walk:
+        """See Saver.walk."""
+        return TarWalk()
+
+    def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
+        """See Saver.judge."""
+        total = re.search(r"Total bytes written: (\d+)", said)
+        if not total:
+            return ["tar did not say how much it wrote"]
+        got = int(proof.facts["stream_bytes"])
+        return [] if int(total[1]) == got else [f"tar wrote {total[1]} bytes and {got} arrived"]
+
+    def consistency(self, *, quiet: bool) -> Consistency:
+        """See Saver.consistency."""
+        return "quiesced" if quiet else "fuzzy"
+
+    def stage(self, subject: Subject) -> Helper:
+        """Give the helper that reads a payload into the store's side folder and says how much it unpacked."""
+        script = (
+            swap.BEGIN + f"tar --extract --file=- -b 512 --numeric-owner --same-owner --same-permissions {ATTRIBUTES}"
+            ' -C "$S/new"\n'
+            'cat > /dev/null\nsync -f "$S/root"\nprintf \'{"files": %s}\\n\' "$(find "$S/new" -printf x | wc -c)"\n'
+        )
+        return Helper(script, store="rw", capabilities=WRITE)
+
+    def staged_as(self, counts: dict[str, int]) -> dict[str, int]:
+        """Give what staging must report for a payload with these counts."""
+        return {"files": counts["files"]}

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pyrage  # type: ignore[import-untyped]
+import pytest
+
+from stackctl.backup.catalogue import choose, entry
+from stackctl.backup.place import DiskPlace
+from stackctl.backup.verify import Checking, verify
+from stackctl.errors import BackupFailed, Misuse
+from tests.unit.backup import made
+from tests.unit.fakes import FakeEngine, doors
+
+ID = "2026-01-02T03-04-05-abcd"
+FILE = "files.data.tar.zst"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> DiskPlace:
+    place = made.place(tmp_path)
+    made.published(place, ID)
+    return place
+
+
+def checking(place: DiskPlace, level: str = "full", identities: tuple[object, ...] = ()) -> Checking:
+    return Checking(doors(place.root, FakeEngine()).world, place, level, identities)
+
+
+def spoil(path: Path, data: bytes) -> None:
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def test_a_sound_set_passes_and_the_result_is_kept(home: DiskPlace) -> None:
+    verify(checking(home, "quick"), ID)
+    verify(checking(home), ID)
+    assert entry(home, ID).verified[0] == "full"
+    assert choose(home, "latest").id == ID
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_flipped_bit_is_found_and_noted(home: DiskPlace, seed: int) -> None:
+    verify(checking(home), ID)
+    path = home.root / ID / FILE
+    data = bytearray(path.read_bytes())
+    chance = random.Random(seed)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    spoil(path, bytes(data))
+    with pytest.raises(BackupFailed, match=FILE):
+        verify(checking(home), ID)
+    assert entry(home, ID).verified == ("", ""), "what it passed before counts no more"
+    with pytest.raises(Misuse, match="passed a check"):
+        choose(home, "latest")
+
+
+@pytest.mark.parametrize("level", ["quick", "full"])
+def test_a_cut_file_is_found_by_its_size(home: DiskPlace, level: str) -> None:
+    path = home.root / ID / FILE
+    spoil(path, path.read_bytes()[:-1])
+    with pytest.raises(BackupFailed, match="bytes, not"):
+        verify(checking(home, level), ID)
+
+
+def test_a_missing_file_is_named(home: DiskPlace) -> None:
+    (home.root / ID / FILE).unlink()
+    with pytest.raises(BackupFailed, match=FILE):
+        verify(checking(home, "quick"), ID)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda raw: raw.update(schema=99), "format 99"),
+        (lambda raw: raw["payloads"][0].update(counts={}), "was changed"),
+        (lambda raw: raw.update(project="other"), "was changed"),
+        (lambda raw: raw.clear(), "cannot be read"),
+    ],
+)
+def test_an_edited_manifest_is_refused(home: DiskPlace, change: object, says: str) -> None:
+    path = home.root / ID / "manifest.json"
+    raw = json.loads(path.read_bytes())
+    change(raw)  # type: ignore[operator]
+    spoil(path, json.dumps(raw).encode())
+    with pytest.raises(BackupFailed, match=says):
+        verify(checking(home, "quick"), ID)
+    assert entry(home, ID).manifest is None
+
+
+def test_a_manifest_of_another_set_is_refused(home: DiskPlace) -> None:
+    other = "2026-01-02T03-04-06-abcd"
+    made.published(home, other)
+    spoil(home.root / ID / "manifest.json", (home.root / other / "manifest.json").read_bytes())
+    with pytest.raises(BackupFailed, match=f"belongs to the set {other}"):
+        verify(checking(home), ID)
+
+
+def test_an_encrypted_set_needs_its_key(tmp_path: Path) -> None:
+    place = made.place(tmp_path)
+    right, wrong = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    made.published(place, ID, (str(right.to_public()),))
+    verify(checking(place, identities=(right,)), ID)
+    for keys, code in (((), "no-key"), ((wrong,), "wrong-key")):
+        with pytest.raises(BackupFailed) as raised:
+            verify(checking(place, identities=keys), ID)
+        assert raised.value.code == code
+    assert entry(place, ID).verified[0] == "full", "a wrong key says nothing about the set"

@@ -92,7 +92,7 @@ def argv(helper: Helper, seat: Seat, name: str, *, more: bool) -> Sequence[str]:
         words += ["--cap-add", capability]
     if helper.store:
         words += ["--volume", f"{seat.store}:/store:{helper.store}"]
-    variables: Mapping[str, str] = {**helper.variables, **({"STACKCTL_USER": seat.user} if seat.user else {})}
+    variables: Mapping[str, str] = {**helper.variables, **({"SAVE_USER": seat.user} if seat.user else {})}
     for key, value in variables.items():
         words += ["--env", f"{key}={value}"]
     words += ["--interactive"] if helper.login or more else []

@@ -14,6 +14,7 @@ from stackctl.errors import BackupFailed
 from stackctl.services.saving.base import Damaged
 
 if TYPE_CHECKING:
+    from stackctl.secrets.age import Identity
     from stackctl.services.saving.base import Proof, Walk
 
 CHUNK = 1 << 20
@@ -72,7 +73,7 @@ class Stored:
         self.proof = proof
 
 
-def load(source: IO[bytes], encrypted: bool, identities: Sequence[Any]) -> Iterator[bytes]:
+def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> Iterator[bytes]:
     """Give the plain bytes of a stored payload.
 
     Raises Damaged for a cut or flipped one, BackupFailed without the right key. Earlier bytes are out by then: nothing
@@ -116,23 +117,22 @@ def _as_is(source: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _encrypted(sink: _Counting, recipients: Sequence[str]) -> Iterator[Any]:
+def _encrypted(stored: _Counting, recipients: Sequence[str]) -> Iterator[Any]:
     if not recipients:
-        yield sink
+        yield stored
         return
-    from stackctl.backup.codec import age_recipients, pyrage
+    from stackctl.secrets.age import seal_stream
 
-    keys = age_recipients(recipients)
-    with _through(lambda source: pyrage().encrypt_io(source, sink, keys)) as stream:
+    with _through(lambda source: seal_stream(source, stored, recipients)) as stream:
         yield stream
 
 
-def _decrypted(source: IO[bytes], identities: Sequence[Any]) -> AbstractContextManager[IO[bytes]]:
-    from stackctl.backup.codec import pyrage
+def _decrypted(source: IO[bytes], identities: Sequence[Identity]) -> AbstractContextManager[IO[bytes]]:
+    from stackctl.secrets.age import open_stream
 
     if not identities:
-        raise BackupFailed("the set is encrypted, and there is no key", "name it: --identity FILE", code="no-key")
-    return _from(lambda sink: pyrage().decrypt_io(source, sink, list(identities)))
+        raise BackupFailed("the set is encrypted, and there is no key here", "name it: -i FILE", code="no-key")
+    return _from(lambda sink: open_stream(source, sink, identities))
 
 
 @contextmanager
@@ -165,6 +165,8 @@ def _through(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
 def _from(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
     """Give a stream to read from; `work` writes it in a thread. Its error is raised at the end."""
     read_end, write_end = os.pipe()
+    from stackctl.secrets.age import NotForUs
+
     failed: list[BaseException] = []
 
     def run() -> None:
@@ -186,9 +188,7 @@ def _from(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
         if not failed:
             raise
     thread.join()
+    if failed and isinstance(failed[0], NotForUs):
+        raise BackupFailed("the set was encrypted for other keys", "name the right one: -i FILE", code="wrong-key")
     if failed:
-        raise BackupFailed(
-            f"the payload does not decrypt: {failed[0]}",
-            "use the right key (--identity FILE), or another set",
-            code="wrong-key" if "matching keys" in str(failed[0]) else "damaged",
-        )
+        raise Damaged("it does not decrypt: it is cut or changed")

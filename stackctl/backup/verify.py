@@ -16,6 +16,7 @@ from stackctl.services.saving.registry import saver_for
 if TYPE_CHECKING:
     from stackctl.backup.place import Place
     from stackctl.lifecycle.world import World
+    from stackctl.secrets.age import Identity
 
 KEPT_CHECKS = 20
 
@@ -27,7 +28,7 @@ class Checking:
     world: World
     place: Place
     level: str
-    identities: Sequence[Any] = ()
+    identities: Sequence[Identity] = ()
 
 
 def verify(checking: Checking, set_id: str) -> Manifest:

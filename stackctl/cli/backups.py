@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackctl.cli.keys import keys_for
 from stackctl.cli.options import with_session
 from stackctl.errors import BackupFailed, CheckFailed
 from stackctl.stack.durations import human
@@ -56,10 +57,12 @@ def command(session: Session) -> Result | None:
 
 @command.command("verify")
 @click.option("--level", type=click.Choice(["quick", "full"]), default="full", show_default=True, help="How deep.")
-@click.option("--identity", type=click.Path(path_type=Path), help="The file with the age key of an encrypted set.")
+@click.option(
+    "-i", "--identity", "identities", multiple=True, type=click.Path(path_type=Path), help="A key for encrypted sets."
+)
 @click.option("--all", "everything", is_flag=True, help="Every set.")
 @with_session(words="[SET]...")
-def verify_command(session: Session, level: str, identity: Path | None, everything: bool) -> Result:
+def verify_command(session: Session, level: str, identities: tuple[Path, ...], everything: bool) -> Result:
     """Check sets: `quick` looks at manifest and sizes, `full` reads every byte to the end of every stream.
 
     \b
@@ -69,14 +72,14 @@ def verify_command(session: Session, level: str, identity: Path | None, everythi
       stackctl backups verify 2026-11-21T10-00
     """
     from stackctl.backup.catalogue import choose, entries
-    from stackctl.backup.codec import age_identities
     from stackctl.backup.verify import Checking, verify
 
     words = session.words
     world = session.world()
     _target, place = _place(replace(session, words=()), world)
-    keys = age_identities(identity) if identity else []
     wanted = entries(place) if everything else [choose(place, word) for word in words or ("latest",)]
+    sealed = any(item.manifest and item.manifest.encrypted for item in wanted)
+    keys = keys_for(session, world, identities) if sealed else ()
     lines, data, bad = [], [], []
     for item in wanted:
         try:

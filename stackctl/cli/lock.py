@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stackctl.workspace.events import note
@@ -13,8 +14,19 @@ if TYPE_CHECKING:
     from stackctl.cli.session import Session
     from stackctl.lifecycle.world import World
 
+JOURNAL = "backup-journal.json"  # backup.journal.NAME; named here so that a start need not import that room
 
-def hold(session: Session, world: World, project: str, purpose: str, wait: float) -> AbstractContextManager[None]:
-    """Hold the lock of a project; while it is busy say for whom we wait. Raises Refused after `wait` seconds."""
-    path = project_home(session.shell, project) / "lock"
-    return locked(path, purpose, wait, world.clock, lambda text: session.progress(note(text)))
+
+@contextmanager
+def hold(session: Session, world: World, project: str, purpose: str, wait: float) -> Iterator[None]:
+    """Hold the lock of a project; while it is busy say for whom we wait. Raises Refused after `wait` seconds.
+
+    Where an earlier command was killed in the middle of a backup or a restore, that is put right first.
+    """
+    home = project_home(session.shell, project)
+    with locked(home / "lock", purpose, wait, world.clock, lambda text: session.progress(note(text))):
+        if (home / JOURNAL).exists():
+            from stackctl.backup.recover import recover
+
+            recover(world, project)
+        yield

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from stackctl.errors import ConfigError, Misuse
 
@@ -109,6 +109,28 @@ def open_sealed(armour: str, identities: Iterable[Identity]) -> bytes:
     try:
         return bytes(pyrage.decrypt(armour.encode(), [identity.key for identity in identities]))
     except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            raise NotForUs from None
+        raise Damaged from None
+
+
+def seal_stream(source: IO[bytes], sink: Any, recipients: Sequence[str]) -> None:
+    """Seal bytes on their way. Raises ConfigError for a key that age cannot use."""
+    try:
+        keys = [_recipient(text) for text in recipients]
+    except Misuse as error:
+        raise ConfigError(error.message, error.hint, code=error.code) from error
+    _pyrage().encrypt_io(source, sink, keys)
+
+
+def open_stream(source: IO[bytes], sink: Any, identities: Iterable[Identity]) -> None:
+    """Open bytes on their way; nothing may be built on them before the end. Raises NotForUs and Damaged."""
+    pyrage = _pyrage()
+    try:
+        pyrage.decrypt_io(source, sink, [identity.key for identity in identities])
+    except (pyrage.DecryptError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            raise
         if "No matching keys" in str(error):
             raise NotForUs from None
         raise Damaged from None

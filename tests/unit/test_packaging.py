@@ -163,7 +163,7 @@ def pins(path: Path) -> dict[str, str]:
 
 
 def plain(requirement: str) -> str:
-    return re.split(r"[<>=~!\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
+    return re.split(r"[<>=~!\[; ]", requirement, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.txt")), ids=lambda path: path.name)

@@ -18,13 +18,13 @@ umask 077
 IFS= read -r login
 printf '%s\\n' "$login" > /tmp/login
 """
-_WITH = '${STACKCTL_USER:+--username "$STACKCTL_USER" --authenticationDatabase admin --config /tmp/login}'
+_WITH = '${SAVE_USER:+--username "$SAVE_USER" --authenticationDatabase admin --config /tmp/login}'
 _CONNECT = """
 const fs = require("fs");
-const user = process.env.STACKCTL_USER || "";
+const user = process.env.SAVE_USER || "";
 const secret = user ? JSON.parse(fs.readFileSync("/tmp/login", "utf8")).password : "";
 const at = user ? `${encodeURIComponent(user)}:${encodeURIComponent(secret)}@` : "";
-const side = process.env.STACKCTL_SIDE || "";
+const side = process.env.SAVE_SIDE || "";
 const mine = (name) => /^__[ro][0-9a-f]{8}_/.test(name);
 const skip = (base) => ["admin", "local", "config"].includes(base);
 let admin;
@@ -56,7 +56,7 @@ print(JSON.stringify({
 }));
 """
 _COUNT = """
-const prefix = process.env.STACKCTL_PREFIX || "";
+const prefix = process.env.SAVE_PREFIX || "";
 const counts = {};
 for (const info of all().filter((info) => info.type === "collection" || !info.type)) {
   if (prefix ? !info.name.startsWith(prefix) : mine(info.name)) continue;
@@ -78,7 +78,7 @@ const moved = (base, from, to) => {
   }
 };
 const [coming, going] = [`__r${side}_`, `__o${side}_`];
-const only = JSON.parse(process.env.STACKCTL_ONLY || "[]");
+const only = JSON.parse(process.env.SAVE_ONLY || "[]");
 const wanted = (base, name) => !only.length || only.some((one) => one === base || one === `${base}.${name}`);
 """
 _SWAP = (
@@ -98,13 +98,13 @@ print("{}");
 _UNDO = (
     _MOVE
     + """
-const before = new Set(JSON.parse(process.env.STACKCTL_BEFORE || "[]"));
+const before = new Set(JSON.parse(process.env.SAVE_BEFORE || "[]"));
 for (const info of all().filter((info) => info.name.startsWith(going))) {
   const name = info.name.slice(going.length);
   if (listed(info.base).some((item) => item.name === name)) run(info.base, { drop: name });
   moved(info.base, info.name, name);
 }
-const arrived = new Set(JSON.parse(process.env.STACKCTL_ARRIVING || "[]"));
+const arrived = new Set(JSON.parse(process.env.SAVE_ARRIVING || "[]"));
 for (const info of all()) {
   const name = `${info.base}.${info.name}`;
   if (info.name.startsWith(coming) || (arrived.has(name) && !before.has(name))) run(info.base, { drop: info.name });
@@ -165,7 +165,7 @@ class MongoSaver:
     def count(self, subject: Subject) -> Helper:
         """Give the helper that counts the live documents, or with `side` those that are staged."""
         prefix = f"__r{subject.side}_" if subject.side else ""
-        return _shell(_COUNT, STACKCTL_PREFIX=prefix)
+        return _shell(_COUNT, SAVE_PREFIX=prefix)
 
     def stage(self, subject: Subject) -> Helper:
         """Give the helper that restores into side names of the same databases."""
@@ -192,7 +192,7 @@ class MongoSaver:
 
 def _shell(script: str, **variables: str) -> Helper:
     text = (
-        f"{_LOGIN}cat > /tmp/script.js <<'STACKCTL_END'\n{_CONNECT}{script}STACKCTL_END\n"
+        f"{_LOGIN}cat > /tmp/script.js <<'SAVE_END'\n{_CONNECT}{script}SAVE_END\n"
         "HOME=/tmp exec mongosh --quiet --norc --nodb /tmp/script.js < /dev/null\n"
     )
     return Helper(text, image="service", network=True, login=True, variables=variables)
@@ -200,10 +200,10 @@ def _shell(script: str, **variables: str) -> Helper:
 
 def _marks(subject: Subject) -> dict[str, str]:
     return {
-        "STACKCTL_SIDE": subject.side,
-        "STACKCTL_ONLY": json.dumps(list(subject.only)),
-        "STACKCTL_BEFORE": json.dumps(list(subject.state.get("before", ()))),
-        "STACKCTL_ARRIVING": json.dumps(list(subject.state.get("arriving", ()))),
+        "SAVE_SIDE": subject.side,
+        "SAVE_ONLY": json.dumps(list(subject.only)),
+        "SAVE_BEFORE": json.dumps(list(subject.state.get("before", ()))),
+        "SAVE_ARRIVING": json.dumps(list(subject.state.get("arriving", ()))),
     }
 
 

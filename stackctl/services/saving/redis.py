@@ -40,7 +40,7 @@ r BGSAVE SCHEDULE > /dev/null
 until [ "$(saves)" -gt "$before" ] && idle; do sleep 0.1; done
 status=$(info persistence rdb_last_bgsave_status)
 [ "$status" = ok ] || { echo "Redis could not save: $status" >&2; exit 1; }
-exec 3< "$STACKCTL_FILE"
+exec 3< "$SAVE_FILE"
 redis-check-rdb /proc/self/fd/3 >&2
 echo "stackctl-size $(stat -L -c %s /proc/self/fd/3)" >&2
 exec cat <&3
@@ -56,14 +56,14 @@ END { printf "{\\"keys\\":%d,\\"expires\\":%d}\\n", keys, volatile }'
 _STAGE = (
     swap.BEGIN
     + """umask 077
-cat > "$S/new/$STACKCTL_DB"
-mkdir "$S/new/$STACKCTL_AOF_DIR"
-ln "$S/new/$STACKCTL_DB" "$S/new/$STACKCTL_AOF_DIR/$STACKCTL_AOF.1.base.rdb"
-printf 'file %s.1.base.rdb seq 1 type b\\n' "$STACKCTL_AOF" > "$S/new/$STACKCTL_AOF_DIR/$STACKCTL_AOF.manifest"
+cat > "$S/new/$SAVE_DB"
+mkdir "$S/new/$SAVE_AOF_DIR"
+ln "$S/new/$SAVE_DB" "$S/new/$SAVE_AOF_DIR/$SAVE_AOF.1.base.rdb"
+printf 'file %s.1.base.rdb seq 1 type b\\n' "$SAVE_AOF" > "$S/new/$SAVE_AOF_DIR/$SAVE_AOF.manifest"
 chown -R --reference=. "$S/new"
 chmod --reference=. "$S/new"
 sync -f "$S/new"
-printf '{"bytes": %s}\\n' "$(stat -c %s "$S/new/$STACKCTL_DB")"
+printf '{"bytes": %s}\\n' "$(stat -c %s "$S/new/$SAVE_DB")"
 """
 )
 
@@ -112,7 +112,7 @@ class RedisSaver:
 
     def dump(self, subject: Subject) -> Helper:
         """See Saver.dump."""
-        variables = {"STACKCTL_FILE": f"/store/{below(subject)}{subject.state['dbfilename']}"}
+        variables = {"SAVE_FILE": f"/store/{below(subject)}{subject.state['dbfilename']}"}
         return Helper(
             _DUMP, image="service", network=True, login=True, store="ro", variables=variables, capabilities=READ
         )
@@ -148,10 +148,10 @@ class RedisSaver:
         """Give the helper that puts the snapshot into the store's side folder."""
         state = subject.state
         variables = {
-            "STACKCTL_SUB": below(subject),
-            "STACKCTL_DB": str(state.get("dbfilename") or "dump.rdb"),
-            "STACKCTL_AOF_DIR": str(state.get("appenddirname") or "appendonlydir"),
-            "STACKCTL_AOF": str(state.get("appendfilename") or "appendonly.aof"),
+            "SAVE_SUB": below(subject),
+            "SAVE_DB": str(state.get("dbfilename") or "dump.rdb"),
+            "SAVE_AOF_DIR": str(state.get("appenddirname") or "appendonlydir"),
+            "SAVE_AOF": str(state.get("appendfilename") or "appendonly.aof"),
         }
         return Helper(_STAGE, store="rw", variables=variables, capabilities=WRITE)
 

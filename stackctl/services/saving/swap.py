@@ -10,7 +10,7 @@ from __future__ import annotations
 from stackctl.services.saving.base import SIDE
 
 _HEAD = f"""set -eu
-cd "/store/${{STACKCTL_SUB:-}}"
+cd "/store/${{SAVE_SUB:-}}"
 S={SIDE}
 each() {{ find . -mindepth 1 -maxdepth 1 ! -name "$S" -exec mv -n -t "$1" -- {{}} +; }}
 mark() {{ : > "$S/$1"; sync -f "$S/$1"; }}

@@ -4,13 +4,13 @@ import json
 import random
 from pathlib import Path
 
-import pyrage  # type: ignore[import-untyped]
 import pytest
 
 from stackctl.backup.catalogue import choose, entry
 from stackctl.backup.place import DiskPlace
 from stackctl.backup.verify import Checking, verify
 from stackctl.errors import BackupFailed, Misuse
+from stackctl.secrets.age import Identity, new_identity, read_identities
 from tests.unit.backup import made
 from tests.unit.fakes import FakeEngine, doors
 
@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> DiskPlace:
     return place
 
 
-def checking(place: DiskPlace, level: str = "full", identities: tuple[object, ...] = ()) -> Checking:
+def checking(place: DiskPlace, level: str = "full", identities: tuple[Identity, ...] = ()) -> Checking:
     return Checking(doors(place.root, FakeEngine()).world, place, level, identities)
 
 
@@ -99,8 +99,9 @@ def test_a_manifest_of_another_set_is_refused(home: DiskPlace) -> None:
 
 def test_an_encrypted_set_needs_its_key(tmp_path: Path) -> None:
     place = made.place(tmp_path)
-    right, wrong = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
-    made.published(place, ID, (str(right.to_public()),))
+    (secret, public), (other, _public) = new_identity(), new_identity()
+    right, wrong = (read_identities(key.encode(), "here")[0] for key in (secret, other))
+    made.published(place, ID, (public,))
     verify(checking(place, identities=(right,)), ID)
     for keys, code in (((), "no-key"), ((wrong,), "wrong-key")):
         with pytest.raises(BackupFailed) as raised:

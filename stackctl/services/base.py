@@ -33,12 +33,36 @@ class Login:
 
 
 @dataclass(frozen=True)
+class Metrics:
+    """What Prometheus has of a service that it reads: metrics that are always there.
+
+    `up` is a gauge that is 1 while the exporter reaches what it reports on, and `why_down` what its 0 means.
+    """
+
+    key: tuple[str, ...] = ()
+    up: str = ""
+    why_down: str = ""
+
+
+@dataclass(frozen=True)
+class LocalPage:
+    """A metrics page that only the local image has: the name under which its network knows it then, and its job.
+
+    Prometheus looks the name up (`dns_sd_configs`): with the official image there is no such name and so no target.
+    """
+
+    alias: str
+    job: str
+
+
+@dataclass(frozen=True)
 class Driver:
     """One backing service.
 
     `images` are patterns for the repository part of an image name, `recipe` the folder of the registry-free recipe,
     `data` the container paths that hold its state, `initial` what it reads only while that is empty, `derive` makes
-    files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first.
+    files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first,
+    `metrics` what Prometheus has of it.
     """
 
     name: str
@@ -52,6 +76,8 @@ class Driver:
     initial: Initial | None = None
     derive: Mapping[str, Callable[[Sequence[str]], str]] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
+    metrics: Metrics = Metrics()
+    local_page: LocalPage | None = None
 
     def matches(self, image: str) -> bool:
         """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""

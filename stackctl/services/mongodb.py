@@ -1,6 +1,6 @@
 """MongoDB: the official image, and FerretDB behind the same contract as the local one."""
 
-from stackctl.services.base import Driver, Endpoint, Login
+from stackctl.services.base import Driver, Endpoint, LocalPage, Login, Metrics
 from stackctl.services.failures import Failure
 from stackctl.services.initial import Initial
 
@@ -62,4 +62,8 @@ DRIVER = Driver(
         change="mongosh admin -u {user} -p --eval 'db.changeUserPassword(\"{user}\", passwordPrompt())'",
     ),
     failures=FAILURES,
+    metrics=Metrics(("ferretdb_up", "process_resident_memory_bytes")),
+    # The official image has no such page, and its exporter takes no password file: the password would stand in
+    # `docker inspect`.
+    local_page=LocalPage(alias="mongodb-metrics", job="mongodb"),
 )

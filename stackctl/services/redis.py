@@ -8,14 +8,24 @@ from collections.abc import Sequence
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
 
+# What redis_exporter asks, and no key: its README names these and more for options that are off here.
+EXPORTER = "exporter"
+EXPORTER_RIGHTS = (
+    "-@all +ping +info +config|get +client|setname +client|list +select +slowlog|len +slowlog|get"
+    " +latency|latest +latency|histogram +cluster|info"
+)
+
 
 def acl_file(values: Sequence[str]) -> str:
-    """Give the ACL file for one password: the default user, everything allowed.
+    """Give the ACL file for one password (the default user, everything allowed) and, second, that of the exporter.
 
     Source: redis.io/docs, ACL: `#<sha256>` adds a password by its hash.
     """
-    digest = hashlib.sha256(values[0].encode()).hexdigest()
-    return f"user default on #{digest} ~* &* +@all"
+    hashes = [hashlib.sha256(value.encode()).hexdigest() for value in values]
+    lines = [f"user default on #{hashes[0]} ~* &* +@all"]
+    if len(hashes) > 1:
+        lines.append(f"user {EXPORTER} on #{hashes[1]} resetkeys resetchannels {EXPORTER_RIGHTS}")
+    return "\n".join(lines)
 
 
 # Words of Redis 6 to 8 and Valkey.

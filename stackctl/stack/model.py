@@ -67,6 +67,11 @@ class Service:
     raw: Mapping[str, Any] = field(repr=False)
 
     @property
+    def networks(self) -> tuple[str, ...]:
+        """Give the keys of its networks; none where it shares the network of something else."""
+        return () if self.raw.get("network_mode") else tuple(self.raw.get("networks") or ("default",))
+
+    @property
     def probed(self) -> bool:
         """Say whether the file gives it a health check that runs."""
         check = self.healthcheck

@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackctl.stack.labels import SCRAPE
+
 if TYPE_CHECKING:
     from stackctl.stack.model import Port
 
 HEADER = "# Made by stackctl from your Compose files; it is written anew at every start. A plain Compose file.\n"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A metrics page that only a stand-in has: a second name in the service's networks, and the job that reads it."""
+
+    alias: str
+    job: str
+    networks: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -27,13 +38,14 @@ class Overlay:
     build_args: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     ports: Mapping[str, Sequence[Port]] = field(default_factory=dict)
     depends_on: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
     ca_for: Sequence[str] = ()
     ca_bundle: Path | None = None
 
     @property
     def empty(self) -> bool:
         """Say whether there is nothing to add."""
-        return not (self.images or self.build_args or self.ports or self.depends_on or self.ca_for)
+        return not (self.images or self.build_args or self.ports or self.depends_on or self.pages or self.ca_for)
 
 
 def render(overlay: Overlay) -> str:
@@ -58,6 +70,10 @@ def render(overlay: Overlay) -> str:
     for name, needed in sorted(overlay.depends_on.items()):
         conditions = {other: {"condition": condition} for other, condition in sorted(needed.items())}
         services.setdefault(name, []).append(f"    depends_on: !override {json.dumps(conditions)}")
+    for name, page in sorted(overlay.pages.items()):
+        networks = {network: {"aliases": [page.alias]} for network in page.networks}
+        services.setdefault(name, []).append(f"    labels: {json.dumps({SCRAPE: page.job})}")
+        services[name].append(f"    networks: {json.dumps(networks)}")
     text = HEADER + "services:\n"
     for name, lines in sorted(services.items()):
         text += "\n".join([f"  {json.dumps(name)}:", *lines]) + "\n"

@@ -34,9 +34,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("core")]
 
-SERVICES = {"mongodb", "redis", "prometheus", "grafana", "jaeger", "core"}
+SERVICES = {"mongodb", "redis", "prometheus", "grafana", "jaeger", "core", "redis-exporter"}
 HEALTHY = {**dict.fromkeys(SERVICES, "running (healthy)"), "jaeger-init": "exited (0)"}
-SECRETS = ("mongo_root", "redis_password", "redis_acl", "grafana_admin")
+SECRETS = ("mongo_root", "redis_password", "redis_acl", "redis_exporter", "redis_exporter_file", "grafana_admin")
+OBSERVERS = {"prometheus", "jaeger", "jaeger-init", "grafana", "redis-exporter"}
 
 # The password is read in the container: arguments show in `ps`, on the host too.
 FIND_ITEM = """
@@ -175,7 +176,7 @@ class TestServices:
         def all_up() -> bool:
             result = http(f"{dev.url('prometheus')}/api/v1/query?query=up").json["data"]["result"]
             return {item["metric"]["job"] for item in result if item["value"][1] == "1"} == {
-                *("prometheus", "core", "grafana", "jaeger")
+                *("prometheus", "core", "grafana", "jaeger", "spanmetrics", "redis", "mongodb")
             }
 
         eventually(all_up, "every target up")
@@ -468,11 +469,11 @@ class TestChanges:
         three = containers(mended.project)
         mended.cli("up", "dev", "--without", "grafana")
         assert set(containers(mended.project)) == set(HEALTHY) - {"grafana"}
-        assert changed(three, containers(mended.project)) == {"prometheus", "jaeger", "jaeger-init"}
+        assert changed(three, containers(mended.project)) == OBSERVERS - {"grafana"}
 
         mended.cli("up", "dev")
         assert states(mended.project) == HEALTHY
-        assert changed(three, containers(mended.project)) == {"prometheus", "jaeger", "jaeger-init", "grafana"}
+        assert changed(three, containers(mended.project)) == OBSERVERS
 
 
 # ------------------------------------------------------------------------------------------------------- side by side

@@ -1,6 +1,5 @@
 """The files of the core stack, read the way Docker and the services read them. Starts no stack."""
 
-import hashlib
 import json
 import os
 import re
@@ -14,6 +13,8 @@ import pytest
 import yaml
 
 from core_app.metrics import Metrics
+from scripts.dashboards.__main__ import files as generated
+from stackctl.services.registry import derivers, drivers
 
 pytestmark = pytest.mark.engine
 
@@ -22,8 +23,9 @@ STACK = ROOT / "stacks" / "core"
 TEMPLATES = ROOT / "env" / "core"
 ENVIRONMENTS = ("dev", "prod")
 ALWAYS = {"mongodb", "redis", "core"}
-OPTIONAL = {"prometheus", "grafana", "jaeger", "jaeger-init"}
-SECRETS = {"mongo_root", "redis_password", "redis_acl", "grafana_admin"}
+OPTIONAL = {"prometheus", "grafana", "jaeger", "jaeger-init", "redis-exporter"}
+SECRETS = {"mongo_root", "redis_password", "redis_acl", "redis_exporter", "redis_exporter_file", "grafana_admin"}
+UNMOUNTED = {"redis_exporter"}  # only what is derived of it is read
 CANARY = "canary0f0f0f0f"
 Json = dict[str, Any]
 
@@ -103,7 +105,7 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 def image(service: str) -> str:
     """The local image of a service, or the official one where that is present; a missing image fails the test."""
-    official = defaults("dev")[f"{service.upper()}_IMAGE"]
+    official = defaults("dev")[f"{service.upper().replace('-', '_')}_IMAGE"]
     for name in (f"stackctl/{service}:local", official):
         if run(["docker", "image", "inspect", name]).returncode == 0:
             return name
@@ -121,8 +123,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     secrets.mkdir(mode=0o700)
     for name in SECRETS:
         (secrets / name).write_text(f"{CANARY}-{name}")
-    digest = hashlib.sha256(f"{CANARY}-redis_password".encode()).hexdigest()
-    (secrets / "redis_acl").write_text(f"user default on #{digest} ~* &* +@all\n")
+    make = derivers()
+    passwords = [f"{CANARY}-redis_password", f"{CANARY}-redis_exporter"]
+    (secrets / "redis_acl").write_text(make["redis-acl"](passwords))
+    (secrets / "redis_exporter_file").write_text(make["redis-exporter-file"](passwords[1:]))
     return Lab(folder)
 
 
@@ -142,7 +146,7 @@ class TestBoth:
     def test_no_secret_value_is_in_the_model(self, lab: Lab, environment: str) -> None:
         model = lab.config(environment)
         assert CANARY not in json.dumps(model)
-        assert {Path(secret["file"]).name for secret in model["secrets"].values()} == SECRETS
+        assert {Path(secret["file"]).name for secret in model["secrets"].values()} == SECRETS - UNMOUNTED
         for name, service in model["services"].items():
             for variable, value in (service.get("environment") or {}).items():
                 if "PASSWORD" in variable:
@@ -164,7 +168,16 @@ class TestBoth:
     ) -> None:
         text = "".join((STACK / f"{name}.yml").read_text() for name in ("base", environment))
         used = set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", text))
-        assert used == set(defaults(environment)) - {"COMPOSE_PROFILES"}
+        assert used == set(defaults(environment))
+
+    def test_without_the_profile_the_app_sends_its_traces_nowhere(self, lab: Lab, environment: str) -> None:
+        on = lab.services(environment)["core"]["environment"]
+        off = lab.services(environment, COMPOSE_PROFILES="")["core"]["environment"]
+        own = lab.services(environment, COMPOSE_PROFILES="", OTEL_EXPORTER_OTLP_ENDPOINT="http://c:1")["core"][
+            "environment"
+        ]
+        name = "OTEL_EXPORTER_OTLP_ENDPOINT"
+        assert (on[name], off[name], own[name]) == ("http://jaeger:4318", "", "http://c:1")
 
     def test_health_checks_prove_themselves_on_loopback_and_ask_often_at_the_start(
         self, lab: Lab, environment: str
@@ -187,7 +200,7 @@ class TestBoth:
 
     def test_backing_services_are_labelled_and_one_shots_too(self, lab: Lab, environment: str) -> None:
         services = lab.services(environment)
-        for name in ("mongodb", "redis", "prometheus", "grafana", "jaeger"):
+        for name in ("mongodb", "redis", "prometheus", "grafana", "jaeger", "redis-exporter"):
             assert services[name]["labels"]["stackctl.service"] == name
         assert services["jaeger-init"]["labels"] == {"stackctl.oneshot": "true", "stackctl.recipe": "tools"}
 
@@ -270,6 +283,7 @@ def test_prod_separates_its_networks(lab: Lab) -> None:
         "core": {"edge", "data"},
         "mongodb": {"data"},
         "redis": {"data"},
+        "redis-exporter": {"data"},
         "prometheus": {"observability", "data"},
         "jaeger": {"observability", "data"},
         "grafana": {"observability"},
@@ -302,6 +316,7 @@ def test_prod_services_run_as_numbers_that_are_not_root_and_start_again(lab: Lab
         "grafana": "472:0",
         "jaeger": "10001:10001",
         "core": "10000:10000",
+        "redis-exporter": "59000:59000",
     }
 
 
@@ -338,7 +353,8 @@ def test_every_template_variable_is_described_and_plain(name: str) -> None:
 
 def test_the_templates_make_every_secret_of_the_stack() -> None:
     made = {item.secret for name in ("base", *ENVIRONMENTS) for item in template(name) if item.secret}
-    assert made == SECRETS == set(yaml.safe_load((STACK / "base.yml").read_text())["secrets"])
+    assert made == SECRETS
+    assert set(yaml.safe_load((STACK / "base.yml").read_text())["secrets"]) == SECRETS - UNMOUNTED
 
 
 def test_no_file_names_an_index_a_mirror_or_a_moving_tag() -> None:
@@ -352,20 +368,77 @@ def test_no_file_names_an_index_a_mirror_or_a_moving_tag() -> None:
 # ------------------------------------------------------------------------------------- what the services themselves say
 
 
-def test_prometheus_accepts_its_configuration() -> None:
-    config = STACK / "prometheus" / "prometheus.yml"
-    words = ["check", "config", "/etc/prometheus/prometheus.yml"]
-    mounts = mount(config, "/etc/prometheus/prometheus.yml")
-    answer = run(["docker", "run", "--rm", *mounts, "--entrypoint", "promtool", image("prometheus"), *words])
+def promtool(*words: str) -> subprocess.CompletedProcess[str]:
+    """promtool with the stack's folder at /etc/prometheus and, for the tests' own paths, beside it."""
+    folder = STACK / "prometheus"
+    return run(
+        [
+            "docker",
+            "run",
+            "--rm",
+            *mount(folder, "/etc/prometheus"),
+            "--entrypoint",
+            "promtool",
+            image("prometheus"),
+            *words,
+        ]
+    )
+
+
+def test_prometheus_accepts_its_configuration_and_its_rules() -> None:
+    answer = promtool("check", "config", "/etc/prometheus/prometheus.yml")
     assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "1 rule files found" in answer.stdout
+    answer = promtool("check", "rules", "/etc/prometheus/rules/core.yml")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+
+
+def rules() -> dict[str, Json]:
+    groups = yaml.safe_load((STACK / "prometheus" / "rules" / "core.yml").read_text())["groups"]
+    return {rule["alert"]: rule for group in groups for rule in group["rules"]}
+
+
+def test_every_alert_fires_where_it_should_and_only_there() -> None:
+    answer = promtool("test", "rules", "/etc/prometheus/tests/core.yml")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    cases = yaml.safe_load((STACK / "prometheus" / "tests" / "core.yml").read_text())["tests"]
+    seen: dict[str, set[bool]] = {}
+    for case in cases:
+        for check in case["alert_rule_test"]:
+            labels = [alert["exp_labels"] for alert in check["exp_alerts"]]
+            seen.setdefault(check["alertname"], set()).add(bool(labels))
+            if len(case["input_series"]) > len(labels) > 0:
+                seen[check["alertname"]].add(False)  # another series of the same case does not fire
+    assert seen == {name: {True, False} for name in rules()}
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_an_alert_says_which_panel_shows_it(name: str) -> None:
+    rule = rules()[name]
+    note = rule["annotations"]
+    assert set(note) == {"summary", "description", "dashboard", "panel"}
+    board = json.loads((STACK / "grafana" / "dashboards" / f"{note['dashboard']}.json").read_text())
+    (panel,) = (panel for panel in board["panels"] if str(panel["id"]) == note["panel"])
+    shown = " ".join(target["expr"] for target in panel["targets"])
+    words = set(re.findall(r"[a-z]+(?:_[a-z]+){2,}|\bup\b|redis_up", rule["expr"]))
+    assert any(word.removesuffix("_bucket") in shown for word in words), f"{panel['title']} shows none of {words}"
 
 
 def test_prometheus_reads_services_of_this_stack(lab: Lab) -> None:
     jobs = yaml.safe_load((STACK / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    targets = {job["job_name"]: job["static_configs"][0]["targets"][0] for job in jobs}
-    assert set(targets) == {"prometheus", "core", "grafana", "jaeger"}
-    assert set(targets) <= set(lab.services("dev"))
-    assert targets["core"] == f"core:{lab.services('dev')['core']['environment']['LISTEN_PORT']}"
+    services = lab.services("dev")
+    fixed = {job["job_name"]: job["static_configs"][0]["targets"][0] for job in jobs if "static_configs" in job}
+    wanted = {name: service["labels"].get("stackctl.scrape", "").split() for name, service in services.items()}
+    assert set(fixed) == {job for found in wanted.values() for job in found}
+    for job, target in fixed.items():
+        host, _colon, _port = target.partition(":")
+        if host != "127.0.0.1":
+            assert job in wanted[host], f"{job} reads {host}"
+    assert fixed["core"] == f"core:{services['core']['environment']['LISTEN_PORT']}"
+    (looked_up,) = (job for job in jobs if "dns_sd_configs" in job)
+    page = drivers()["mongodb"].local_page
+    assert page is not None
+    assert (looked_up["job_name"], looked_up["dns_sd_configs"][0]["names"]) == (page.job, [page.alias])
 
 
 def test_jaeger_accepts_its_configuration() -> None:
@@ -419,15 +492,29 @@ def test_grafana_provisioning_names_what_exists() -> None:
     assert f"./grafana/dashboards:{provider['options']['path']}:ro" in base
 
 
-@pytest.mark.parametrize("path", sorted((STACK / "grafana" / "dashboards").glob("*.json")), ids=lambda path: path.stem)
+BOARDS = sorted((STACK / "grafana" / "dashboards").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", BOARDS, ids=lambda path: path.stem)
 def test_a_dashboard_asks_for_metrics_that_the_app_has(path: Path) -> None:
     board = json.loads(path.read_text())
     assert board["uid"] == path.stem
     panels = board["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
+    for panel in panels:
+        defaults = panel["fieldConfig"]["defaults"]
+        assert panel["description"], panel["title"]
+        assert defaults["unit"], panel["title"]
+        assert defaults["noValue"], panel["title"]
     targets = [target for panel in panels for target in panel["targets"]]
     assert {target["datasource"]["uid"] for target in targets} == {"prometheus"}
-    offered = Metrics().render().decode()
+    offered = Metrics().render()[0].decode()
     for target in targets:
-        for name in re.findall(r"\b((?:http|cache|store)_[a-z_]+?)(?:_bucket)?[{\[ ]", target["expr"] + " "):
-            assert f"# TYPE {name.removesuffix('_total')}" in offered or f"# TYPE {name} " in offered, name
+        for name in re.findall(r"\b((?:http|cache|store)_[a-z_]+?)(?:_bucket|_count)?[{\[ ]", target["expr"] + " "):
+            if name not in ("http_route",):
+                assert f"# TYPE {name.removesuffix('_total')}" in offered or f"# TYPE {name} " in offered, name
+
+
+def test_the_dashboards_are_what_their_generator_makes() -> None:
+    made = generated()
+    assert {path.name: path.read_text() for path in BOARDS} == made, "run: python -m scripts.dashboards"

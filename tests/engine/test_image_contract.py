@@ -116,6 +116,15 @@ SERVICES = (
         health="wget -qO- http://127.0.0.1:3000/api/health",
     ),
     Contract(
+        name="redis-exporter",
+        version="/redis_exporter --version 2>&1",
+        user="59000:59000",
+        runs_as="59000:59000",
+        ports=frozenset({9121}),
+        entrypoint=("/redis_exporter",),
+        health="wget -qO- http://127.0.0.1:9121/health",
+    ),
+    Contract(
         name="jaeger",
         version="/cmd/jaeger/jaeger-linux version",
         user="10001",

@@ -3,10 +3,11 @@ import logging
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, StatusCode, TraceFlags, use_span
 
 from core_app.calls import Calls
 from core_app.logs import JsonFormatter
+from core_app.metrics import exemplar
 from tests.unit.core_app.conftest import App
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -28,6 +29,29 @@ def test_a_request_is_one_server_span_named_after_its_route(app: App) -> None:
 def test_a_request_continues_the_trace_of_its_caller(app: App) -> None:
     answer = app.client.get("/items", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
     assert answer.headers["x-trace-id"] == TRACE
+
+
+def test_an_answer_says_whether_its_trace_is_kept(app: App) -> None:
+    answer = app.client.get("/items", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    version, trace, span, flags = answer.headers["traceresponse"].split("-")
+    assert (version, trace, len(span)) == ("00", TRACE, 16)
+    assert int(flags, 16) & 1
+
+
+def test_a_measurement_links_to_its_trace(app: App) -> None:
+    app.client.get("/items", headers={"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"})
+    answer = app.client.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
+    assert answer.headers["content-type"].startswith("application/openmetrics-text")
+    assert f'trace_id="{TRACE}"' in answer.text
+    assert TRACE not in app.client.get("/metrics").text, "the older form of the page has no place for it"
+
+
+def test_a_trace_that_is_not_kept_is_linked_to_from_nowhere() -> None:
+    assert exemplar() is None
+    for flags, linked in ((0, None), (1, {"trace_id": TRACE})):
+        context = SpanContext(int(TRACE, 16), 1, is_remote=False, trace_flags=TraceFlags(flags))
+        with use_span(NonRecordingSpan(context)):
+            assert exemplar() == linked
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])

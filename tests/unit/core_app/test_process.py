@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from core_app.tracing import start
+
 APP = Path(__file__).parents[3] / "stacks" / "core" / "app"
 DEADLINE = 1.0
 
@@ -107,3 +109,12 @@ def test_wrong_settings_are_one_line_and_no_traceback(environ: dict[str, str]) -
     assert failed.stderr.count("\n") == 1
     assert "LISTEN_PORT" in failed.stderr
     assert "MONGODB_PASSWORD_FILE" in failed.stderr
+
+
+def test_without_an_address_no_trace_is_made() -> None:
+    """The SDK alone would send to its own container, where nobody listens, once a batch for ever."""
+    tracing = start({"OTEL_SDK_DISABLED": "false", "OTEL_EXPORTER_OTLP_ENDPOINT": ""})
+    assert not tracing.tracer.start_span("request").is_recording()
+    on = start({"OTEL_SDK_DISABLED": "false", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+    span = on.tracer.start_span("request")
+    assert span.is_recording()

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from opentelemetry.trace import SpanKind, Tracer, get_current_span
 
-from core_app.metrics import Metrics
+from core_app.metrics import Metrics, exemplar
 
 
 class Calls:
@@ -25,7 +25,7 @@ class Calls:
             self._metrics.call_errors.labels(system, operation).inc()
             raise
         finally:
-            self._metrics.call_seconds.labels(system, operation).observe(perf_counter() - start)
+            self._metrics.call_seconds.labels(system, operation).observe(perf_counter() - start, exemplar())
 
     def _span(self, system: str, operation: str, target: str) -> AbstractContextManager[object]:
         # Only below a request's span: the readiness probe pings every few seconds and would bury the real traces.

@@ -44,7 +44,9 @@ def build(doors: Doors) -> Starlette:
     """Given doors, an app that reads no environment and no file."""
 
     async def render(request: Request) -> Response:
-        return Response(doors.metrics.render(), media_type=metrics.CONTENT_TYPE)
+        page, content_type = doors.metrics.render(request.headers.get("accept", ""))
+        # As a header: Starlette would add a second charset to a type that it is given as one.
+        return Response(page, headers={"content-type": content_type})
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,14 +1,19 @@
 """Metrics: what Prometheus reads from /metrics. Labels come from small fixed sets, never from what a client sends."""
 
-from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from opentelemetry.trace import format_trace_id, get_current_span
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-__all__ = ["CONTENT_TYPE", "Metrics"]
-
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+def exemplar() -> dict[str, str] | None:
+    """The trace that a measurement belongs to, where that trace is kept: a link from a slow bucket to one request."""
+    span = get_current_span().get_span_context()
+    return {"trace_id": format_trace_id(span.trace_id)} if span.is_valid and span.trace_flags.sampled else None
 
 
 class Metrics:
@@ -49,8 +54,10 @@ class Metrics:
             "store_call_errors", "Failed calls to a backing service.", ["system", "operation"], registry=self._registry
         )
 
-    def render(self) -> bytes:
-        return generate_latest(self._registry)
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Given what a reader accepts, the page and its type; only the OpenMetrics form carries exemplars."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self._registry), content_type
 
     def value(self, name: str, **labels: str) -> float:
         """The current value of one sample, 0 where none was seen; for tests and for a debugger."""

@@ -4,13 +4,22 @@ import logging
 from time import perf_counter
 
 from opentelemetry.propagate import extract
-from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace_id, get_current_span, use_span
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    Tracer,
+    format_span_id,
+    format_trace_id,
+    get_current_span,
+    use_span,
+)
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core_app.metrics import Metrics
+from core_app.metrics import Metrics, exemplar
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +73,7 @@ class Observe:
                 seen.status = 500
         seconds = perf_counter() - start
         self._metrics.requests.labels(seen.method, seen.route, str(seen.status)).inc()
-        self._metrics.request_seconds.labels(seen.method, seen.route).observe(seconds)
+        self._metrics.request_seconds.labels(seen.method, seen.route).observe(seconds, exemplar())
         level = logging.DEBUG if seen.route in QUIET and seen.status < 400 else logging.INFO
         log.log(level, "request", extra=seen.fields() | {"duration_ms": round(seconds * 1000, 2)})
 
@@ -84,9 +93,13 @@ class _Seen:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
                 self.started = True
-                trace_id = _trace_id()
-                if trace_id:
-                    MutableHeaders(scope=message)["x-trace-id"] = trace_id
+                span = get_current_span().get_span_context()
+                if span.is_valid:
+                    headers = MutableHeaders(scope=message)
+                    headers["x-trace-id"] = format_trace_id(span.trace_id)
+                    # W3C Trace Context, level 2: whose span it was, and whether it is kept (last field 01) or not (00).
+                    ids = f"{format_trace_id(span.trace_id)}-{format_span_id(span.span_id)}"
+                    headers["traceresponse"] = f"00-{ids}-{int(span.trace_flags):02x}"
             await send(message)
 
         return watched
@@ -103,11 +116,6 @@ def _template(scope: Scope) -> str:
         if match is not Match.NONE and isinstance(route, Route):
             return route.path
     return UNMATCHED
-
-
-def _trace_id() -> str | None:
-    context = get_current_span().get_span_context()
-    return format_trace_id(context.trace_id) if context.is_valid else None
 
 
 def _finish(span: Span, status: int) -> None:

@@ -10,6 +10,7 @@ from opentelemetry.trace import NoOpTracerProvider, Tracer
 
 NAME = "core_app"
 EXPORT_SECONDS = 2
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class Tracing:
 
 def start(environ: Mapping[str, str]) -> Tracing:
     """The SDK reads service name, resource, sampler, endpoint and batch delay from the environment by itself."""
-    if environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+    disabled = environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    # The SDK would send to its own container then, where no collector ever listens.
+    nowhere = not any(environ.get(name, "").strip() for name in ENDPOINTS)
+    if disabled or nowhere:
         return Tracing(NoOpTracerProvider().get_tracer(NAME), lambda: None)
     provider = TracerProvider()
     # The default timeout of 10 s is all that Docker grants a container to stop: with no collector the last

@@ -15,7 +15,7 @@ from stackctl.cli.commands import COMMANDS
 from tests.unit.cli.runs import answer, golden
 
 SHELLS = ("bash", "zsh", "fish")
-SERVICES = ["core", "grafana", "jaeger", "jaeger-init", "mongodb", "prometheus", "redis"]
+SERVICES = ["core", "grafana", "jaeger", "jaeger-init", "mongodb", "prometheus", "redis", "redis-exporter"]
 HEAVY = ("python_on_whales", "rich", "stackctl.engine.docker", "stackctl.lifecycle.up")
 
 ASK = """
@@ -70,7 +70,7 @@ def test_a_shell_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
         (("stackctl", "up", ""), ["dev", "prod", *SERVICES]),
         (("stackctl", "up", "p"), ["prod", "prometheus"]),
         (("stackctl", "up", "dev", "gr"), ["grafana"]),
-        (("stackctl", "restart", "prod", "re"), ["redis"]),
+        (("stackctl", "restart", "prod", "re"), ["redis", "redis-exporter"]),
         (("stackctl", "status", "-e", "d"), ["dev"]),
         (("stackctl", "up", "-s", ""), ["core"]),
         (("stackctl", "stat"), ["status"]),

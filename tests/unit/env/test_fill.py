@@ -65,7 +65,8 @@ def template(text: str = TEMPLATE) -> Template:
 
 @pytest.fixture
 def around(tmp_path: Path) -> Surroundings:
-    return Surroundings(tmp_path / "dev.env", "/home/me/secrets", MemoryStore(), {"redis-acl": acl})
+    made = {"redis-acl": acl, "redis-exporter-file": acl}
+    return Surroundings(tmp_path / "dev.env", "/home/me/secrets", MemoryStore(), made)
 
 
 def existing(around: Surroundings) -> EnvFile | None:

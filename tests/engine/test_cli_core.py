@@ -121,7 +121,7 @@ class TestStart:
         before = containers(dev.project)
         answer = dev.cli("up", "dev")
         assert answer.out.count("\n") == 1
-        assert "core · dev is up: 6 services ready, nothing changed" in answer.out
+        assert "core · dev is up: 7 services ready, nothing changed" in answer.out
         data = dev.cli("up", "dev", "--json").data
         assert data["unchanged"] is True
         assert {item["did"] for item in data["services"]} == {"kept"}

@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up test engine venv images check format unit engine-tests bench soak reference requirements clean
+.PHONY: help up test engine venv images check format unit engine-tests bench soak reference verdicts requirements clean
 
 # Empty is "write it": where a machine forbids Python's byte code, every start of stackctl would compile itself anew
 # (100 ms), which no installed stackctl does.
@@ -18,6 +18,7 @@ PYTEST   := $(BIN)/python -m pytest
 UP           = $(STACKCTL) up dev
 IMAGES       = $(STACKCTL) images --build all
 REFERENCE    = $(BIN)/python -m stackctl.cli.reference docs/reference
+VERDICTS     = $(BIN)/python -m tests.faults.table
 UNIT         = $(PYTEST) tests/unit
 ENGINE_TESTS = $(PYTEST) tests/engine tests/faults -n 2 --dist loadgroup
 BENCH        = $(BIN)/python -m tests.bench
@@ -68,6 +69,9 @@ soak: venv ## the same properties with many more inputs; hours
 
 reference: venv ## write the command reference in docs/reference
 	@$(STEP) "command reference" $(REFERENCE)
+
+verdicts: venv ## write the table of results in docs/reference/verdicts.md
+	@$(STEP) "table of results" $(VERDICTS)
 
 requirements: ## pin requirements/dev.txt anew (Python 3.11, network)
 	@$(STEP) "pin requirements/dev.txt" scripts/lock.sh --upgrade

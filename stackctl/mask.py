@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
@@ -34,6 +36,15 @@ SHORTEST_ANYWHERE = 8
 _SENSITIVE = r"(?i)PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL"
 _INNOCENT = r"(?i)(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$"
 _USER_INFO = r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)([^\s/]+)(@)"
+# Flags whose value is a secret, and the short ones of programs that we know: elsewhere `-a` and `-p` mean other things.
+_FLAG = (
+    r"(?i)^--?(?:[\w.-]*[-_.])?(?:password|passwd|pass|requirepass|masterauth|secret|token|(?:api|secret|access)-?key)$"
+)
+_SHORT_FLAGS = {
+    "redis-cli": ("-a",),
+    "valkey-cli": ("-a",),
+    **dict.fromkeys(("mongo", "mongosh", "mongod", "mongodump", "mongorestore"), ("-p",)),
+}
 # `NAME_PASSWORD=…` and `NAME_PASSWORD: …` as in env files and YAML; `password=…` as in query strings and mount options.
 # A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
 _ASSIGNED = (
@@ -92,6 +103,49 @@ class Mask:
             name for value in self._values for name in _DOLLAR_NAME.findall(value) if len(name) < SHORTEST_ANYWHERE
         }
         self._in_warning = _alternatives(names, _BEFORE_NAME, _AFTER_NAME)
+
+
+def hide_in_words(words: Sequence[str]) -> tuple[str, ...]:
+    """Give the words of a command with every value hidden that stands where a secret does, whatever it is."""
+    found = sorted(secrets_in_words(words), key=len, reverse=True)
+    return tuple(_without(word, found) for word in words)
+
+
+def secrets_in_words(words: Sequence[str]) -> list[str]:
+    """Give the values of a command that stand where a secret does: `--password X`, `redis-cli -a X`, `user:X@host`.
+
+    A word may be a whole shell line. References, paths and further flags are no values.
+    """
+    tokens = [token for word in words for token in _tokens(word)]
+    found = [password for token in tokens for password in uri_passwords(token)]
+    program = ""
+    for token, following in pairwise([*tokens, ""]):
+        name = token.rpartition("/")[2]
+        program = name if name in _SHORT_FLAGS else program
+        flag, equals, value = token.partition("=")
+        if re.search(_FLAG, flag) or flag in _SHORT_FLAGS.get(program, ()):
+            found.append(value if equals else following)
+        elif equals and is_sensitive(flag):
+            found.append(value)
+    return [value for value in found if value and not re.match(r"[-$/]|\*\*\*", value)]
+
+
+def uri_passwords(text: str) -> list[str]:
+    """Give the passwords of the URIs in a text."""
+    return [match[2] for match in re.finditer(_USER_INFO, text)]
+
+
+def _tokens(word: str) -> list[str]:
+    try:
+        return shlex.split(word)
+    except ValueError:
+        return word.split()
+
+
+def _without(word: str, values: Sequence[str]) -> str:
+    for value in values:
+        word = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", HIDDEN, word)
+    return word
 
 
 def _hide_assigned(match: re.Match[str]) -> str:

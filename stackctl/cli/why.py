@@ -32,18 +32,22 @@ def command(session: Session) -> Result:
       stackctl why dev core
       stackctl why prod --json | jq .data.verdict.code
     """
-    from stackctl.lifecycle.explain import Known, explain
+    from stackctl.health.silence import quiet_line
+    from stackctl.lifecycle.explain import Known, evidence_of, judged
 
     world = session.world()
     target, services = session.target()
-    found = explain(world, target, Known(services=services))
+    known = Known(services=services, named=bool(services))
+    evidence = evidence_of(world, target, known)
+    found = judged(evidence, known)
     data = {
         "project": target.project,
         "verdict": found[0].as_dict() if found else None,
         "verdicts": [item.as_dict() for item in found],
+        "note": "" if found else quiet_line(evidence),
     }
     if not found:
-        return Result(data=data, lines=[f"{session.style(target.project, BOLD)}: nothing is wrong that can be seen"])
+        return Result(data=data, lines=[f"{session.style(target.project, BOLD)}: {data['note']}"])
     error = None
     if session.output.json:
         error = StartError(found[0].cause, found[0].fix.text, code=found[0].code)

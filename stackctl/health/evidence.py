@@ -54,7 +54,10 @@ class Listener:
 
 @dataclass(frozen=True)
 class ContainerFacts:
-    """One container. `listeners` is None where nobody could look, `logs` are those since its last start."""
+    """One container. `listeners` is None where nobody could look, `logs` are those since its last start.
+
+    `exits` are the exit codes of its ends as far as the engine remembers: a container between two restarts has none.
+    """
 
     name: str
     state: str = "running"
@@ -76,6 +79,7 @@ class ContainerFacts:
     logs: tuple[LogLine, ...] = ()
     listeners: tuple[Listener, ...] | None = None
     signals: tuple[str, ...] = ()
+    exits: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,12 @@ class VolumeAge:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything. `complaint` is Compose's or the registry's own text, `timed_out` who was not ready in time."""
+    """Everything. `complaint` is Compose's or the registry's own text, `timed_out` who was not ready in time.
+
+    `networks` are those that Compose has made for the project, `subnets_left` how many more the engine can make (None:
+    no network is missing), `builds` the words of builds that failed (service →
+    text), `wanted` the services that were asked about by name.
+    """
 
     project: str
     taken: datetime | None = None
@@ -165,6 +174,10 @@ class Evidence:
     findings: tuple[FindingFacts, ...] = ()
     registry: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, VolumeAge] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    builds: Mapping[str, str] = field(default_factory=dict)
+    wanted: tuple[str, ...] = ()
+    subnets_left: int | None = None
     engine_architecture: str = ""
     disk_free: int | None = None
     timed_out: tuple[str, ...] = ()

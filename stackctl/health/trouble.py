@@ -15,6 +15,7 @@ Trouble = Literal["", "absent", "not started", "unhealthy", "starting", "looping
 
 # A process that has run so long since its last restart has recovered.
 RECOVERED_SECONDS = 10.0
+SOON_SECONDS = 3.0
 LOOP_RESTARTS = 2
 STOPPED_BY_SIGNAL = (143, 130)
 _STOPPED = re.compile(r"\bSIGTERM\b|\bSIGINT\b|signal 15|signal: terminated|received terminat", re.IGNORECASE)
@@ -26,7 +27,7 @@ def worst(evidence: Evidence, service: ServiceEvidence) -> tuple[ContainerFacts 
         trouble = _trouble(evidence, service, container)
         if trouble:
             return container, trouble
-    if len(service.containers) < service.replicas and _begun(evidence):
+    if len(service.containers) < service.replicas and begun(evidence) and not left_out(evidence, service):
         return None, "absent"
     return (service.containers[0] if service.containers else None), ""
 
@@ -47,9 +48,23 @@ def stopped_by_hand(container: ContainerFacts) -> bool:
     return container.exit_code == 0 and any(_STOPPED.search(line.text) for line in container.logs[-15:])
 
 
-def _begun(evidence: Evidence) -> bool:
-    """Say whether somebody has tried to start the stack: a project without any container is merely not up."""
-    return bool(evidence.complaint) or any(service.containers for service in evidence.services.values())
+def begun(evidence: Evidence) -> bool:
+    """Say whether somebody has tried to start the stack: a project without container and network is merely not up."""
+    made = any(service.containers for service in evidence.services.values())
+    return bool(evidence.complaint or evidence.networks) or made
+
+
+def left_out(evidence: Evidence, service: ServiceEvidence) -> bool:
+    """Say whether a service without a container was not to start: `docker compose up other`.
+
+    Compose makes all containers before it starts the first one. So where others have started, and none of them waits
+    for that, the missing one was not part of it.
+    """
+    if service.containers or evidence.complaint or service.name in (*evidence.timed_out, *evidence.wanted):
+        return False
+    others = [item for other in evidence.services.values() for item in other.containers]
+    needed = any(service.name in other.depends_on and other.containers for other in evidence.services.values())
+    return bool(others) and not needed and all(item.started for item in others)
 
 
 def _trouble(evidence: Evidence, service: ServiceEvidence, container: ContainerFacts) -> Trouble:
@@ -80,11 +95,16 @@ def _running(evidence: Evidence, service: ServiceEvidence, container: ContainerF
         return "unhealthy"
     if container.health == "healthy":
         return ""
-    if container.restarts > LOOP_RESTARTS and _age(evidence, container) < RECOVERED_SECONDS:
+    if container.restarts >= LOOP_RESTARTS and _age(evidence, container) < _must_outlive(container):
         return "looping"
     if container.health == "starting" and (late or _cannot_probe(container)):
         return "starting"
     return "stuck" if late else ""
+
+
+def _must_outlive(container: ContainerFacts) -> float:
+    """Give the age at which a restarted process has recovered: many restarts want the whole time, two a short one."""
+    return RECOVERED_SECONDS if container.restarts > LOOP_RESTARTS else SOON_SECONDS
 
 
 def _cannot_probe(container: ContainerFacts) -> bool:

@@ -115,6 +115,10 @@ def verdicts(evidence: Evidence) -> list[Verdict]:
             victims[name] = cause
         else:
             roots.setdefault((verdict.service, verdict.code), verdict)
+    if not roots:
+        return whole.not_made(evidence)
+    # Nothing was made because of it: what needs it, would fail as well.
+    troubled |= {name for name, service in evidence.services.items() if service.replicas and not service.containers}
     known = {verdict.service for verdict in roots.values()} | by_cause
     result = []
     for verdict in roots.values():

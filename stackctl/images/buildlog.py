@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Protocol
 from stackctl.errors import ConfigError
 from stackctl.workspace.files import PRIVATE_FILE, Files
 from stackctl.workspace.home import scratch
+
+LOG_END = 20000
+_FAILED = re.compile(r"failed to solve|^ERROR\b|\bERROR: ", re.MULTILINE)
 
 
 class BuildLog(Protocol):
@@ -45,6 +49,20 @@ class _DiskLog:
 
     def close(self) -> None:
         self._stream.close()
+
+
+def last_log(root: Path, files: Files, service: str) -> str:
+    """Give the end of the kept log of a service's last build where that build failed, else nothing.
+
+    Services that are built together share one log, which is named after all of them.
+    """
+    folder = scratch(root, "build")
+    mine = re.compile(rf"(?:^|-){re.escape(service)}(?:-|\.log$)")
+    paths = [folder / name for name in files.names(folder) if mine.search(name)]
+    for path in sorted(paths, key=lambda item: item.stat().st_mtime, reverse=True):
+        text = (files.read(path) or b"").decode("utf-8", "replace")[-LOG_END:]
+        return text if _FAILED.search(text) else ""
+    return ""
 
 
 def disk_logs(root: Path, files: Files) -> OpenLog:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
+    from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
 SALT_BYTES = 16
@@ -26,11 +27,15 @@ SALT_BYTES = 16
 
 @dataclass(frozen=True)
 class Known:
-    """What the caller knows: Compose's own text, who was late, and which services were asked for (empty: all)."""
+    """What the caller knows: Compose's own text, who was late, and which services were asked for (empty: all).
+
+    `named` says that a person named them: such a one is missed even where it was left out of the start.
+    """
 
     complaint: str = ""
     timed_out: Sequence[str] = ()
     services: Collection[str] = ()
+    named: bool = False
 
 
 NOTHING = Known()
@@ -42,7 +47,12 @@ def explain(world: World, target: Target, known: Known = NOTHING) -> list[Verdic
     Raises EngineError where the engine is away, and ConfigError for files that Compose rejects for another reason than
     a missing variable.
     """
-    found = verdicts(evidence_of(world, target, known))
+    return judged(evidence_of(world, target, known), known)
+
+
+def judged(evidence: Evidence, known: Known = NOTHING) -> list[Verdict]:
+    """Give the verdicts on evidence that is there, about the services that were asked for."""
+    found = verdicts(evidence)
     if known.services:
         found = [item for item in found if _about(item, known.services)]
     return found
@@ -78,6 +88,8 @@ def evidence_of(world: World, target: Target, known: Known = NOTHING) -> Evidenc
         complaint=known.complaint,
         timed_out=tuple(known.timed_out),
         fills=_fills(world, target),
+        builds=failed_builds(world, target, scene.stack),
+        wanted=tuple(known.services) if known.named else (),
         disk_free=world.host.free_bytes(target.root),
         # A workspace that is not up has its images still to be chosen: a recipe may stand in for a missing one.
         ask_registry=target.plain or bool(scene.containers) or bool(known.complaint),
@@ -143,6 +155,19 @@ def _fills(world: World, target: Target) -> dict[str, tuple[str, str]]:
         }
     except ConfigError:
         return {}
+
+
+def failed_builds(world: World, target: Target, stack: Stack) -> dict[str, str]:
+    """Give the kept log of the last build of each service whose build failed: service → text."""
+    from stackctl.images.buildlog import last_log
+    from stackctl.stack.model import built_name
+
+    built = {name: built_name(stack, item) for name, item in stack.services.items() if item.build}
+    if not built:
+        return {}
+    here = world.engine.images(set(built.values()))
+    logs = {name: last_log(target.root, world.files, name) for name, image in built.items() if image not in here}
+    return {name: text for name, text in logs.items() if text}
 
 
 def _command(target: Target) -> str:

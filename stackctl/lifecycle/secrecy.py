@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.mask import is_sensitive
+from stackctl.mask import is_sensitive, secrets_in_words, uri_passwords
 from stackctl.workspace.home import secrets_dir
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
-    from stackctl.stack.model import Stack
+    from stackctl.stack.model import Service, Stack
     from stackctl.workspace.target import Target
 
 _USER = re.compile(r"(?i)(?:^|_)(?:USER(?:NAME)?|LOGIN)$")
@@ -43,9 +43,20 @@ def learn_stack(world: World, stack: Stack) -> None:
         users = (value for key, value in service.environment.items() if value and _USER.search(key))
         world.mask.protect(service.image, *service.image.split("/"), *service.environment, *users)
         world.mask.add(*(str(value) for key, value in service.environment.items() if value and is_sensitive(key)))
+        world.mask.add(*(found for value in service.environment.values() for found in uri_passwords(str(value or ""))))
+        world.mask.add(*secrets_in_words(_words(service)))
     for source in stack.secrets.values():
         if source.file and source.file.is_file():
             _learn_file(world, source.file)
+
+
+def _words(service: Service) -> list[str]:
+    """Give the words of all commands of a service: its own, and its health check's."""
+    test = (service.healthcheck or {}).get("test")
+    found: list[str] = []
+    for part in (service.raw.get("entrypoint"), service.raw.get("command"), test):
+        found += [part] if isinstance(part, str) else [str(word) for word in part or ()]
+    return found
 
 
 def _learn_file(world: World, path: Path) -> None:

@@ -63,6 +63,9 @@ REFUSED = (
     Words(r"ConnectionRefusedError|\[Errno 111\]|[Cc]onnection refused|ECONNREFUSED"),
 )
 
+# Exit codes of tools that may have been told to say nothing; `either` is no name or no answer.
+SILENT_TOOLS = {("curl", 6): "host", ("curl", 7): "refused", ("curl", 28): "refused", ("wget", 4): "either"}
+
 AUTH = (
     Words(r"\bNOAUTH\b|[Aa]uthentication required", "it gives no password", "redis"),
     Words(

@@ -38,7 +38,8 @@ FAILURES = (
         "let it run as the owner of its data (999), or hand the volume over",
     ),
     Failure(
-        r"Unrecognized option: (?P<why>\S+)|unknown option (?P<why5>[^\s\"]+)"
+        r"this local image cannot do (?P<why6>.+?)[\":]|Unrecognized option: (?P<why>\S+)"
+        r"|unknown option (?P<why5>[^\s\"]+)"
         r"|Error parsing (?:YAML|INI) config file: (?P<why2>.+)"
         r"|BadValue: (?P<why3>[^\"]+)"
         r"|Error reading config file:? (?P<path>/[^\s:]+)|unknown flag (?P<why4>\S+)",

@@ -100,7 +100,7 @@ class PrivateEngine:
     def load_tiny(self) -> None:
         """Give it the image `tiny:1`: a shell and a handful of programs in a few megabytes, for any small disk."""
         pack = (
-            f'p=$(for c in {" ".join(_PROGRAMS)}; do command -v $c; done); '
+            f"p=$(echo /bin/sh; for c in {' '.join(_PROGRAMS)}; do command -v $c; done); "
             "tar -chf - -C / $(for f in $p; do ldd $f; echo $f; done | grep -o '/[^ ]*' | sort -u | cut -c2-)"
         )
         with subprocess.Popen(
@@ -128,7 +128,9 @@ def private_engine(*args: str, disk: str = "") -> Iterator[PrivateEngine]:
     try:
         if disk:
             subprocess.run(
-                ("mount", "-t", "tmpfs", "-o", f"size={disk}", "tmpfs", folder / "data"), check=True, capture_output=True
+                ("mount", "-t", "tmpfs", "-o", f"size={disk}", "tmpfs", folder / "data"),
+                check=True,
+                capture_output=True,
             )
         engine.start()
         engine.load_tiny()

@@ -510,6 +510,15 @@ MORE = [
         hit="app",
     ),
     fault(
+        "gave-up",
+        "dependency-failed",
+        "app",
+        f"""
+        db: {{image: TOOLS, command: {sh("sleep 2; touch /tmp/ok; exec sleep 60")},
+              healthcheck: {{test: test -f /tmp/ok, interval: 300ms, retries: 2}}}}
+        app: {{image: TOOLS, command: [sleep, "60"], depends_on: {{db: {{condition: service_healthy}}}}}}""",
+    ),
+    fault(
         "probe-loopback",
         "listens-on-loopback",
         "app",

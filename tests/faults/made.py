@@ -88,7 +88,8 @@ def told(
 
     `more` are further keys of the service (`restart: always`), `rest` other services.
     """
-    own = f"{service}: {{image: TOOLS, command: [sh, -c, 'cat /said >&2; exit {exit_code}'], volumes: ['./said:/said:ro'], {more}}}"
+    speak = f"[sh, -c, 'cat /said >&2; exit {exit_code}']"
+    own = f"{service}: {{image: TOOLS, command: {speak}, volumes: ['./said:/said:ro'], {more}}}"
     services = "\n".join(part for part in (own, textwrap.dedent(rest).strip("\n")) if part)
     return fault(name, code, service, services, hit, {"said": textwrap.dedent(text).strip("\n") + "\n"})
 

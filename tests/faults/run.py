@@ -64,9 +64,7 @@ def write(folder: Path, project: str, text: str, words: Mapping[str, str]) -> No
     (folder / "compose.yaml").write_text(f"name: {project}\n{text}")
 
 
-def docker(
-    *words: str, here: Path | None = None, timeout: float = 90.0, env: Mapping[str, str] | None = None
-) -> str:
+def docker(*words: str, here: Path | None = None, timeout: float = 90.0, env: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
         ("docker", *words),
         cwd=here,
@@ -93,6 +91,7 @@ def settle(project: str, *, ends: bool, env: Mapping[str, str]) -> None:
         rows = [row.split() for row in docker("inspect", "--format", form, *ids, env=env).splitlines()] if ids else []
         busy = [row for row in rows if row[1] == "starting"]
         busy += [row for row in rows if row[0] == "restarting" and int(row[3]) < 3]
+        busy += [row for row in rows if row[0] == "running" and 0 < int(row[3]) < 3 and time.monotonic() < end - 20]
         busy += rows if ends and not any(row[0] in ("exited", "restarting") for row in rows) else []
         calm = 0 if busy else calm + 1
         time.sleep(0.4)

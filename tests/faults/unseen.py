@@ -5,6 +5,18 @@ from __future__ import annotations
 
 from tests.faults.made import check, fault, healthy, told
 
+# Jaeger with its data on a volume.
+BADGER = """extensions:
+  jaeger_storage:
+    backends: {traces: {badger: {directories: {keys: /badger/keys, values: /badger/values}, ephemeral: false}}}
+  jaeger_query: {storage: {traces: traces}}
+receivers: {otlp: {protocols: {grpc: {endpoint: 0.0.0.0:4317}}}}
+exporters: {jaeger_storage_exporter: {trace_storage: traces}}
+service:
+  extensions: [jaeger_storage, jaeger_query]
+  pipelines: {traces: {receivers: [otlp], exporters: [jaeger_storage_exporter]}}
+"""
+
 CLIENTS = [
     told(
         "node-mongo-localhost",
@@ -145,7 +157,7 @@ CLIENTS = [
         mailer: {image: TOOLS, restart: always, command: [curl, -sS, "http://queue:6379"], environment: {QUEUE: "redis://queue:6379"}}
         frontend: {image: TOOLS, command: [sleep, "60"], depends_on: [mailer]}
         """,
-        hit="mailer frontend",
+        hit="mailer",
     ),
     fault(
         "job-three-hops-below",
@@ -209,7 +221,7 @@ VARIABLES = [
         "compose-variable-in-environment",
         "variable-missing",
         "",
-        'app: {image: TOOLS, command: [sleep, "60"], environment: {TOKEN: "${UNSET_TOKEN_X?needed}"}}',
+        'app: {image: TOOLS, command: [sleep, "60"], environment: {API_BASE: "${UNSET_BASE_X?needed}"}}',
     ),
 ]
 
@@ -231,7 +243,7 @@ FILES = [
         "go-read-only",
         "read-only-filesystem",
         "cachesvc",
-        "level=fatal ts=2024 err=\"mkdir /var/cache/app: read-only file system\"",
+        'level=fatal ts=2024 err="mkdir /var/cache/app: read-only file system"',
         more="read_only: true",
     ),
     told(
@@ -248,7 +260,12 @@ FILES = [
         """
         spool: {image: PYTHON, tmpfs: ["/spool:size=64k"], command: ["python3", "-c", "open('/spool/x', 'wb').write(b'0' * 900000)"]}""",
     ),
-    told("java-disk", "disk-full", "search", "java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch.FileDispatcherImpl.write0(Native Method)"),
+    told(
+        "java-disk",
+        "disk-full",
+        "search",
+        "java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch.FileDispatcherImpl.write0(Native Method)",
+    ),
     fault(
         "secret-file-missing",
         "secret-unreadable",
@@ -293,8 +310,15 @@ FILES = [
 ]
 
 PROCESSES = [
-    fault("exec-not-found", "command-not-found", "web", 'web: {image: TOOLS, command: [sh, -c, "exec gunicorn app:app"]}'),
-    fault("entrypoint-missing", "command-not-found", "web", 'web: {image: TOOLS, entrypoint: [/docker-entrypoint.sh], command: [serve]}'),
+    fault(
+        "exec-not-found", "command-not-found", "web", 'web: {image: TOOLS, command: [sh, -c, "exec gunicorn app:app"]}'
+    ),
+    fault(
+        "entrypoint-missing",
+        "command-not-found",
+        "web",
+        "web: {image: TOOLS, entrypoint: [/docker-entrypoint.sh], command: [serve]}",
+    ),
     fault(
         "bash-not-found",
         "command-not-found",
@@ -308,14 +332,16 @@ PROCESSES = [
         'tool: {image: TOOLS, command: ["/usr/bin/env", "node", "server.js"]}',
     ),
     told("exec-format", "wrong-architecture", "app", "exec /usr/local/bin/server: exec format error", 255),
-    fault("module-missing", "crashed", "web", 'web: {image: PYTHON, command: ["python3", "-c", "import flask_nosuch"]}'),
+    fault(
+        "module-missing", "crashed", "web", 'web: {image: PYTHON, command: ["python3", "-c", "import flask_nosuch"]}'
+    ),
     fault(
         "import-loop",
         "crash-loop",
         "web",
         'web: {image: PYTHON, restart: unless-stopped, command: ["python3", "-m", "uvicorn_nosuch"]}',
     ),
-    fault("signal", "crashed", "app", 'app: {image: TOOLS, command: [sh, -c, "kill -SEGV $$$$"]}'),
+    fault("signal", "crashed", "app", 'app: {image: TOOLS, command: [sh, -c, "exit 139"]}'),
     fault(
         "memory-restart",
         "out-of-memory",
@@ -327,7 +353,7 @@ PROCESSES = [
         "java-heap",
         "out-of-memory",
         "search",
-        "Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space\n\tat java.base/java.util.Arrays.copyOf(Arrays.java:3537)",
+        'Exception in thread "main" java.lang.OutOfMemoryError: Java heap space\n\tat java.base/java.util.Arrays.copyOf(Arrays.java:3537)',
     ),
     fault(
         "daemonized",
@@ -389,7 +415,7 @@ PROBES = [
         web:
           image: TOOLS
           command: ["python3", "-c", "import http.server as h\\nclass H(h.BaseHTTPRequestHandler):\\n  def do_GET(s): s.send_error(500)\\nh.HTTPServer(('', 80), H).serve_forever()"]
-          healthcheck: {check('curl -fsS http://127.0.0.1/ready')}""",
+          healthcheck: {check("curl -fsS http://127.0.0.1/ready")}""",
     ),
     fault(
         "probe-script-missing",
@@ -454,7 +480,12 @@ PROBES = [
 ]
 
 ENGINE = [
-    fault("tag-wrong", "image-not-found", "web", 'web: {image: "stackctl/tools:lokal", pull_policy: never, command: [sleep, "60"]}'),
+    fault(
+        "tag-wrong",
+        "image-not-found",
+        "web",
+        'web: {image: "stackctl/tools:lokal", pull_policy: never, command: [sleep, "60"]}',
+    ),
     fault("platform", "image-platform", "web", 'web: {image: TOOLS, platform: linux/arm64, command: [sleep, "60"]}'),
     fault(
         "build-run",
@@ -471,7 +502,12 @@ ENGINE = [
         "web: {build: .}",
         files={"Dockerfile": "FROM stackctl/tools:local\nCOPY requirements.txt /app/\n"},
     ),
-    fault("device-missing", "unknown", "sdr", 'sdr: {image: TOOLS, command: [sleep, "60"], devices: ["/dev/nosuch0:/dev/sdr"]}'),
+    fault(
+        "device-missing",
+        "unknown",
+        "sdr",
+        'sdr: {image: TOOLS, command: [sleep, "60"], devices: ["/dev/nosuch0:/dev/sdr"]}',
+    ),
     fault("mount-relative", "unknown", "app", 'app: {image: TOOLS, command: [sleep, "60"], tmpfs: ["relative/path"]}'),
     fault("runtime", "unknown", "train", 'train: {image: TOOLS, runtime: nosuch, command: [sleep, "60"]}'),
     fault("cpus", "unknown", "app", 'app: {image: TOOLS, cpus: 640, command: [sleep, "60"]}'),
@@ -510,31 +546,22 @@ SERVICES = [
         volumes: {store: {}}""",
     ),
     fault(
-        "mongo-two-on-one",
+        "jaeger-two-on-one",
         "data-locked",
         "second",
-        f"""
-        first: {{image: MONGODB, volumes: ["store:/data/db"], healthcheck: {check("test -f /data/db/WiredTiger.turtle")}}}
-        second: {{image: MONGODB, volumes: ["store:/data/db"], depends_on: {{first: {{condition: service_healthy}}}}}}
+        """
+        first: {image: JAEGER, user: "0", command: [--config, /etc/j.yml], volumes: ["./j.yml:/etc/j.yml:ro", "store:/badger"]}
+        second: {image: JAEGER, user: "0", command: [--config, /etc/j.yml], volumes: ["./j.yml:/etc/j.yml:ro", "store:/badger"], restart: on-failure, depends_on: [first]}
         ---
-        volumes: {{store: {{}}}}""",
-    ),
-    fault(
-        "prometheus-two-on-one",
-        "data-locked",
-        "second",
-        f"""
-        first: {{image: PROMETHEUS, volumes: ["store:/prometheus"], healthcheck: {check("test -f /prometheus/lock", "2s")}}}
-        second: {{image: PROMETHEUS, volumes: ["store:/prometheus"], depends_on: {{first: {{condition: service_healthy}}}}}}
-        ---
-        volumes: {{store: {{}}}}""",
+        volumes: {store: {}}""",
+        files={"j.yml": BADGER},
     ),
     fault(
         "mongo-damaged",
         "data-corrupt",
         "docs-db",
         """
-        docs-db: {image: MONGODB, entrypoint: [sh, -c, "head -c 4096 /dev/urandom > /data/db/WiredTiger; cp /data/db/WiredTiger /data/db/WiredTiger.wt; echo x > /data/db/WiredTiger.turtle; exec mongod --bind_ip_all"]}""",
+        docs-db: {image: MONGODB, entrypoint: [sh, -c, "head -c 4096 /dev/urandom > /data/db/admin.sqlite; exec mongod --bind_ip_all"]}""",
     ),
     fault(
         "mongo-config-file",
@@ -543,7 +570,9 @@ SERVICES = [
         'docs-db: {image: MONGODB, command: [mongod, --config, /etc/m.conf], volumes: ["./m.conf:/etc/m.conf:ro"]}',
         files={"m.conf": "net:\n  prot: 27017\n"},
     ),
-    fault("redis-port-word", "service-config-invalid", "kv", "kv: {image: REDIS, command: [redis-server, --port, six]}"),
+    fault(
+        "redis-port-word", "service-config-invalid", "kv", "kv: {image: REDIS, command: [redis-server, --port, six]}"
+    ),
     fault(
         "prometheus-tab",
         "service-config-invalid",
@@ -602,7 +631,10 @@ HEALTHY = [
         edge: {{image: TOOLS, command: [sleep, "60"], depends_on: {{api: {{condition: service_healthy}}}}, healthcheck: {check("exit 0")}}}
         """,
     ),
-    healthy("check-disabled", 'app: {image: TOOLS, command: [sleep, "60"], healthcheck: {disable: true}}\nb: {image: TOOLS, command: [sleep, "60"], healthcheck: {test: [NONE]}}'),
+    healthy(
+        "check-disabled",
+        'app: {image: TOOLS, command: [sleep, "60"], healthcheck: {disable: true}}\nb: {image: TOOLS, command: [sleep, "60"], healthcheck: {test: [NONE]}}',
+    ),
     healthy(
         "profile-not-on",
         'app: {image: TOOLS, command: [sleep, "60"]}\ndebug: {image: "nosuch/debugger:9", profiles: [debug], ports: ["127.0.0.1:HELD:80"]}',
@@ -616,7 +648,11 @@ HEALTHY = [
         "scaled-with-checks",
         f'app: {{image: TOOLS, command: [sleep, "60"], deploy: {{replicas: 3}}, healthcheck: {check("exit 0")}}}',
     ),
-    healthy("stopped-by-hand", 'app: {image: TOOLS, command: [sleep, "60"]}\nb: {image: TOOLS, init: true, command: [sleep, "60"]}', then="stop -t 0 b"),
+    healthy(
+        "stopped-by-hand",
+        'app: {image: TOOLS, command: [sleep, "60"]}\nb: {image: TOOLS, init: true, command: [sleep, "60"]}',
+        then="stop -t 0 b",
+    ),
     healthy(
         "sidecar",
         f"""
@@ -624,7 +660,13 @@ HEALTHY = [
         sidecar: {{image: TOOLS, network_mode: "service:app", command: [sleep, "60"], healthcheck: {check("curl -fsS http://127.0.0.1:8000/")}, depends_on: [app]}}
         """,
     ),
-    healthy("scrapes-nothing", 'metrics: {image: PROMETHEUS, volumes: ["./p.yml:/etc/prometheus/prometheus.yml:ro"]}', files={"p.yml": "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: gone\n    static_configs: [{targets: ['nosuch:9']}]\n"}),
+    healthy(
+        "scrapes-nothing",
+        'metrics: {image: PROMETHEUS, volumes: ["./p.yml:/etc/prometheus/prometheus.yml:ro"]}',
+        files={
+            "p.yml": "global: {scrape_interval: 1s}\nscrape_configs:\n  - job_name: gone\n    static_configs: [{targets: ['nosuch:9']}]\n"
+        },
+    ),
     healthy(
         "loopback-on-purpose",
         """

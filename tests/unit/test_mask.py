@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from stackctl.mask import HIDDEN, SHORTEST_ANYWHERE, Mask, is_sensitive
+from stackctl.mask import HIDDEN, SHORTEST_ANYWHERE, Mask, hide_in_words, is_sensitive, secrets_in_words
 
 LONG = "s3cr3t+/pass &word="
 PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_characters="*"), min_size=8)
@@ -223,3 +223,29 @@ def test_no_known_long_value_survives(value: str, before: str, after: str) -> No
 def test_several_known_values_side_by_side_are_all_hidden(values: list[str], text: str) -> None:
     shown = Mask(values)(text.join(values))
     assert not [value for value in values if value in shown]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["redis-server", "--requirepass", "abc"], ["abc"]),
+        (["redis-server", "--requirepass=abc", "--port", "6379"], ["abc"]),
+        (["redis-cli", "-h", "cache", "-a", "abc", "ping"], ["abc"]),
+        (["CMD-SHELL", "redis-cli -a abc ping | grep PONG"], ["abc"]),
+        (["mongosh", "-u", "root", "-p", "abc"], ["abc"]),
+        (["mkdir", "-p", "/data"], []),
+        (["grep", "-a", "word"], []),
+        (["sh", "-c", "PGPASSWORD=abc psql"], ["abc"]),
+        (["app", "--db-password", "$DB_PASSWORD", "--token", "/run/secrets/token"], []),
+        (["app", "--api-key=abc", "--key", "name"], ["abc"]),
+        (["app", "mongodb://root:abc@db/admin"], ["abc"]),
+        (["app", "--password"], []),
+        (["sh", "-c", "it's open"], []),
+        ([], []),
+    ],
+)
+def test_a_secret_is_known_by_its_place_among_the_words_of_a_command(words: list[str], found: list[str]) -> None:
+    assert secrets_in_words(words) == found
+    hidden = " ".join(hide_in_words(words))
+    assert "abc" not in hidden
+    assert hidden.count(HIDDEN) == len(found)

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from stackctl.health.evidence import LogLine
 from stackctl.health.graph import below
 from stackctl.health.rules.listening import loopback
-from stackctl.health.rules.say import cut, edit, log_proof
+from stackctl.health.rules.say import CHANGED_FIX, cut, edit, last_words, log_proof, older_volume, state_proof
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
-from stackctl.services.apps import AUTH, REFUSED, UNKNOWN_HOST, Words
+from stackctl.services.apps import AUTH, REFUSED, SILENT_TOOLS, UNKNOWN_HOST, Words
 
 if TYPE_CHECKING:
-    from stackctl.health.evidence import ContainerFacts, Evidence, LogLine, ServiceEvidence
+    from stackctl.health.evidence import ContainerFacts, Evidence, ServiceEvidence
 
 _LOOPBACK = re.compile(r"^(?:localhost|127\.\d+\.\d+\.\d+|::1|\[::1\]|0\.0\.0\.0)$")
 _IN_VALUE = r"(?:^|[@/,])(?P<host>[A-Za-z][\w.-]*)(?::(?P<port>\d{2,5}))?(?:[/?,]|$)"
@@ -45,13 +46,34 @@ def complaint(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     if found:
         return _auth(evidence, service, found)
     found = _read(container, REFUSED)
-    return _refused(evidence, service, found) if found else None
+    if found:
+        return _refused(evidence, service, found)
+    return _silent_tool(evidence, service, container)
+
+
+def _silent_tool(evidence: Evidence, service: ServiceEvidence, container: ContainerFacts) -> Verdict | None:
+    """Read the exit code of curl or wget that were told to be quiet; the address is a word of the command."""
+    words = " ".join(container.argv)
+    tool = re.search(r"\b(curl|wget)\b", words)
+    means = SILENT_TOOLS.get((tool[1] if tool else "", container.exit_code), "")
+    where = re.search(r"\bhttps?://(?:[^\s/@]*@)?(?P<host>[\w.-]+)(?::(?P<port>\d+))?", words)
+    if not means or where is None or any(line.text.strip() for line in container.logs):
+        return None
+    port = int(where["port"] or 80)
+    proof = state_proof(service, container)
+    line = LogLine(proof.text, proof.at)
+    said = Complaint(where["host"], port, line, Words("", means))
+    other = _target(evidence, service, said)
+    apart = other is not None and not set(other.networks) & set(service.networks)
+    if means == "host" or (means == "either" and (other is None or apart)):
+        return _unknown_host(evidence, service, said)
+    return _refused(evidence, service, said)
 
 
 def _read(container: ContainerFacts, table: tuple[Words, ...]) -> Complaint | None:
     for words in table:
         pattern = re.compile(words.pattern)
-        for line in container.logs:
+        for line in last_words(container.logs):
             match = pattern.search(line.text)
             if match:
                 groups = match.groupdict()
@@ -160,13 +182,12 @@ def _auth(evidence: Evidence, service: ServiceEvidence, said: Complaint) -> Verd
     changed = _credentials_changed(evidence, service, other) if other else None
     if changed and other:
         cause = f"{store} knows another password than {service.name}: its volume {changed} was made with an older one"
-        text = "set the old password again, change it inside the store, or start with a new volume (its data is lost)"
         return Verdict(
             "credentials-changed",
             other.name,
             cause,
             (proof, Proof("volume", f"{changed} is older than the container")),
-            Fix(text),
+            Fix(CHANGED_FIX),
             confidence="medium",
             at=said.line.at,
         )
@@ -182,12 +203,7 @@ def _credentials_changed(evidence: Evidence, service: ServiceEvidence, store: Se
     """
     if store.driver == "redis" or not set(store.fingerprints.values()) & set(service.fingerprints.values()):
         return ""
-    made = min((item.created for item in store.containers if item.created), default=None)
-    for mount in store.mounts:
-        volume = evidence.volumes.get(mount.source) if mount.kind == "volume" else None
-        if volume and volume.created and made and (made - volume.created).total_seconds() > 5:
-            return mount.source
-    return ""
+    return older_volume(evidence, store)
 
 
 def _where_written(service: ServiceEvidence, word: str) -> tuple[str, ...]:

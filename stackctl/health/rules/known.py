@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import edit, find, host_path, log_proof
+from stackctl.health.rules.say import edit, find, host_path, log_proof, logs_in_trouble
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Verdict
+from stackctl.services.others import OTHERS
 from stackctl.services.registry import drivers
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def own_words(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
         return None
     for failure in driver.failures:
         hit = find(re.compile(failure.pattern), container.logs)
+        if hit is not None:
+            return _verdict(evidence, service, failure, hit)
+    return None
+
+
+def others(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """Give what a server that has no driver says of itself: nginx, PostgreSQL, MySQL, anything with a configuration."""
+    lines = logs_in_trouble(evidence, service)
+    for failure in OTHERS:
+        hit = find(re.compile(failure.pattern), lines)
         if hit is not None:
             return _verdict(evidence, service, failure, hit)
     return None

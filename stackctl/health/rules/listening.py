@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import edit, last_lines
+from stackctl.health.rules.say import edit, find, last_lines, log_proof, logs_in_trouble
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Proof, Verdict
 
@@ -13,6 +14,25 @@ if TYPE_CHECKING:
 
 # Without a health check a service that has not opened its port yet is a slow starter; after so long it is no longer.
 PATIENCE_SECONDS = 60.0
+
+
+_IN_USE = re.compile(r"[Aa]ddress (?:is )?already in use|\bEADDRINUSE\b|Only one usage of each socket address")
+_PORT = re.compile(r":::?(\d{2,5})\b|(?:[\w.\]*]:|port[ =:]+)(\d{2,5})\b")
+
+
+def taken(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """It wants a port that another process of its network has: the host's own, or that of the service it joins."""
+    hit = find(_IN_USE, logs_in_trouble(evidence, service))
+    if hit is None:
+        return None
+    number = next((found for found in (_PORT.search(hit[1].text),) if found), None)
+    port = (number[1] or number[2]) if number else ""
+    mode = service.network_mode
+    where = "of this machine (network_mode: host)" if mode == "host" else "in its container"
+    where = f"in the network of {mode.partition(':')[2]}, which it shares" if mode.startswith("service:") else where
+    cause = f"the port {f'{port} ' if port else ''}that {service.name} listens on is taken {where}"
+    fix = edit(service, ("command", "network_mode", "environment"), "free the port, or let it listen on another")
+    return Verdict("port-in-use", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
 
 
 def published(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:

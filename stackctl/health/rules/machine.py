@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.health.rules import engine_words
 from stackctl.health.rules.say import cut, edit
-from stackctl.health.trouble import worst
+from stackctl.health.trouble import left_out, worst
 from stackctl.health.verdict import Fix, Proof, Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _KEYS = {
 def found(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """Take what was found about this service; only where it has not started."""
     _container, trouble = worst(evidence, service)
-    if trouble not in ("absent", "not started") and service.containers:
+    if (trouble not in ("absent", "not started") and service.containers) or left_out(evidence, service):
         return None
     for item in evidence.findings:
         if item.subject == service.name or (item.code == "subnet-overlap" and item.subject in service.networks):
@@ -57,7 +59,7 @@ def _verdict(evidence: Evidence, service: ServiceEvidence, item: FindingFacts) -
 
 def image(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """The image is not here, and the registry said no."""
-    if service.containers or service.image_facts is not None or not service.replicas:
+    if service.containers or service.image_facts is not None or not service.replicas or left_out(evidence, service):
         return None
     said = evidence.registry.get(service.image, "")
     if service.built or not said:
@@ -69,11 +71,27 @@ def image(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     return Verdict(code, service.name, cause, (Proof("registry", cut(said), evidence.taken),), fix)
 
 
+def failed_build(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """The image is not here, and the kept log of its last build says that it failed, and where."""
+    text = evidence.builds.get(service.name, "")
+    if not text or service.image_facts is not None or service.containers:
+        return None
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    reasons = [line for line in said if re.search(r"\bERROR\b|^error:|failed to solve", line, re.IGNORECASE)]
+    cause = f"the image of {service.name} could not be built: {cut((reasons or said)[-1])}"
+    proofs = tuple(Proof(f"build of {service.name}", cut(line)) for line in said[-3:])
+    fix = edit(service, ("build",), "correct the build; its last lines say where")
+    fix = replace(fix, command=f"{evidence.command} build {service.name}")
+    return Verdict("build-failed", service.name, cause, proofs, fix)
+
+
 def platform(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """The file asks for another platform than the image on the engine has."""
     facts = service.image_facts
     wanted = service.platform.split("/")
     if service.containers or facts is None or len(wanted) < 2 or not facts.architecture:
+        return None
+    if left_out(evidence, service):
         return None
     if wanted[1] == facts.architecture:
         return None
@@ -85,7 +103,7 @@ def platform(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
 
 def same_name(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """Two services of the file ask for one container name, and the other was first."""
-    if service.containers or not service.container_name:
+    if service.containers or not service.container_name or left_out(evidence, service):
         return None
     for other in evidence.services.values():
         if other is not service and other.containers and other.container_name == service.container_name:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import cut, edit, last_lines
+from stackctl.health.rules.say import CHANGED_FIX, cut, edit, last_lines, older_volume
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
+from stackctl.services.apps import AUTH
 
 if TYPE_CHECKING:
     from stackctl.health.evidence import ContainerFacts, Evidence, ProbeRun, ServiceEvidence
@@ -66,6 +67,22 @@ def failing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     fix = edit(service, ("healthcheck",), "correct the service, or what its health check asks for")
     return Verdict(
         "probe-failing", service.name, cause, (*proofs, *last_lines(service, container, 2)), fix, at=bad[0].at
+    )
+
+
+def old_password(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """The store refuses the password of its own health check, and its volume is older than its container."""
+    container, trouble = worst(evidence, service)
+    if container is None or trouble not in ("unhealthy", "starting") or service.driver == "redis":
+        return None  # Redis keeps no password in its data
+    refused = [run for run in container.probes if run.exit_code and any(re.search(w.pattern, run.output) for w in AUTH)]
+    volume = older_volume(evidence, service)
+    if not refused or not volume:
+        return None
+    cause = f"{service.name} refuses the password that it is given: its volume {volume} was made with an older one"
+    proofs = (_probe_proof(service, refused[-1]), Proof("volume", f"{volume} is older than the container"))
+    return Verdict(
+        "credentials-changed", service.name, cause, proofs, Fix(CHANGED_FIX), confidence="medium", at=refused[0].at
     )
 
 

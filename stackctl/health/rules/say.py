@@ -13,6 +13,18 @@ if TYPE_CHECKING:
     from stackctl.health.evidence import ContainerFacts, Evidence, LogLine, MountFacts, ServiceEvidence
 
 LONGEST = 300
+CHANGED_FIX = "set the old password again, change it inside the store, or start with a new volume (its data is lost)"
+# Compose makes a volume and the container that first uses it within this time.
+AT_ONCE_SECONDS = 5
+# What a process says last is why it ended; what it said long before, it may have got over.
+LAST_WORDS = 30
+# Lines of a stack trace that only say where in a program: they would push the reason out of the last words.
+_FRAME = re.compile(r"^\s+(?:at |File \"|\.{3} \d+ more|[~^]+$)|^\t\S+\.go:\d+|^goroutine \d+|^\s*$")
+_GOT_OVER = re.compile(
+    r"(?i)(?<!not )(?<!dis)(?<!be )\bconnected (?:to|successfully)"
+    r"|\bconnection (?:is |was )?(?:established|restored|ok)\b"
+    r"|\bsuccessfully connected\b"
+)
 
 
 def cut(text: str) -> str:
@@ -32,9 +44,16 @@ def find(pattern: str | re.Pattern[str], lines: Iterable[LogLine]) -> tuple[re.M
 
 
 def logs_in_trouble(evidence: Evidence, service: ServiceEvidence) -> tuple[LogLine, ...]:
-    """Give the log of the container in trouble, nothing for a service that stands."""
+    """Give the last words of the container in trouble, nothing for a service that stands."""
     container, trouble = worst(evidence, service)
-    return container.logs if container and trouble else ()
+    return last_words(container.logs) if container and trouble else ()
+
+
+def last_words(lines: tuple[LogLine, ...]) -> tuple[LogLine, ...]:
+    """Give the end of a log without the frames of stack traces, from the last success on."""
+    said = [line for line in lines if not _FRAME.search(line.text)][-LAST_WORDS:]
+    start = max((index + 1 for index, line in enumerate(said) if _GOT_OVER.search(line.text)), default=0)
+    return tuple(said[start:])
 
 
 def log_proof(service: ServiceEvidence, line: LogLine) -> Proof:
@@ -49,9 +68,14 @@ def last_lines(service: ServiceEvidence, container: ContainerFacts, count: int =
     return tuple(log_proof(service, line) for line in (errors or said)[-count:])
 
 
+def last_exit(container: ContainerFacts) -> int:
+    """Give the exit code of a container's last end, also of one that the engine has started again since."""
+    return container.exits[-1] if container.state == "running" and container.exits else container.exit_code
+
+
 def state_proof(service: ServiceEvidence, container: ContainerFacts) -> Proof:
     """Quote how a container ended."""
-    words = [f"{container.name} {container.state}", f"exit code {container.exit_code}"]
+    words = [f"{container.name} {container.state}", f"exit code {last_exit(container)}"]
     words += [f"{container.restarts} restarts"] if container.restarts else []
     words += ["out of memory"] if container.oom_killed else []
     return Proof(f"state of {service.name}", ", ".join(words), container.finished)
@@ -64,6 +88,16 @@ def edit(service: ServiceEvidence, keys: Iterable[str], text: str) -> Fix:
         if place:
             return Fix(text, file=place.file, line=place.line)
     return Fix(text)
+
+
+def older_volume(evidence: Evidence, service: ServiceEvidence) -> str:
+    """Give the volume of a service that was there before its container: what is in it was made by an earlier one."""
+    made = min((item.created for item in service.containers if item.created), default=None)
+    for mount in service.mounts:
+        volume = evidence.volumes.get(mount.source) if mount.kind == "volume" else None
+        if volume and volume.created and made and (made - volume.created).total_seconds() > AT_ONCE_SECONDS:
+            return mount.source
+    return ""
 
 
 def host_path(service: ServiceEvidence, path: str) -> tuple[str, MountFacts | None]:

@@ -59,9 +59,9 @@ def shell_missing_command(evidence: Evidence, service: ServiceEvidence) -> Verdi
         return None
     if container.exit_code == 127:
         hit = find(
-            r"(?:^|: )(?:line )?(?:\d+: )?(?P<name>[^\s:]+): (?:command )?not found"
+            r"(?:^|: )(?:line )?(?:\d+: )?[‘'\"]?(?P<name>[^\s:‘’'\"]+)[’'\"]?: (?:command )?not found"
             r"|exec:? (?:\d+: )?(?P<exec>[^\s:]+): (?:not found|no such file or directory)"
-            r"|(?:^|: )(?P<path>/?[\w./-]+): No such file or directory",
+            r"|(?:^|: )[‘'\"]?(?P<path>/?[\w./-]+)[’'\"]?: No such file or directory",
             container.logs[::-1],
         )
         if hit is None:

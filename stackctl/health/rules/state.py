@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import edit, find, last_lines, log_proof, state_proof
+from stackctl.health.rules.say import edit, find, last_exit, last_lines, log_proof, state_proof
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
 
@@ -29,12 +29,12 @@ def out_of_memory(evidence: Evidence, service: ServiceEvidence) -> Verdict | Non
         return Verdict(
             "out-of-memory", service.name, cause, (state_proof(service, container),), fix, at=container.finished
         )
-    if container.exit_code == 137 and container.memory_limit:
+    if last_exit(container) == 137 and container.memory_limit:
         cause = f"{service.name} was killed, most likely because it wanted more memory than {limit}"
         proof = state_proof(service, container)
         return Verdict("out-of-memory", service.name, cause, (proof,), fix, confidence="medium", at=container.finished)
     hit = find(_HEAP, container.logs)
-    if hit is None or container.exit_code == 0:
+    if hit is None or last_exit(container) == 0:
         return None
     cause = f"{service.name} ran out of memory: it wanted more than {limit}"
     return Verdict("out-of-memory", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
@@ -52,11 +52,12 @@ def ended(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
 
 
 def _named(service: ServiceEvidence, container: ContainerFacts, trouble: str) -> tuple[str, str]:
-    code = container.exit_code
+    code = last_exit(container)
     if service.job == "yes" and code:
         return "one-shot-failed", f"the job {service.name} failed with exit code {code}"
     if container.state == "running":  # between two ends: its exit code is not the last one's
-        return "crash-loop", f"{service.name} ends again and again: {container.restarts} restarts"
+        how = f", exit code {code}" if container.exits else ""
+        return "crash-loop", f"{service.name} ends again and again: {container.restarts} restarts{how}"
     if not code:
         return "exited-early", f"{service.name} ended by itself with exit code 0, though it should go on running"
     if trouble == "looping" or container.restarts > 1:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from stackctl.health.rules.say import edit, find, log_proof, logs_in_trouble
 from stackctl.health.verdict import Verdict
 
 if TYPE_CHECKING:
-    from stackctl.health.evidence import Evidence, ServiceEvidence
+    from stackctl.health.evidence import Evidence, LogLine, ServiceEvidence
 
 _NAME = r"(?P<name>[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"
 _PATTERNS = tuple(
@@ -21,15 +23,31 @@ _PATTERNS = tuple(
         rf"[: ]+['\"`$]?{_NAME}\b",
         rf"['\"`$]?\b{_NAME}['\"`]?(?: environment variable| env var| variable)? "
         r"(?i:(?:is |was |must be |has )?(?:not |un)?(?:been )?(?:set|defined|required|missing|provided|specified))",
+        rf"(?i:must|need to|have to|please|should) (?i:specify|set|provide|define|export) (?i:the )?['\"`$]?{_NAME}\b",
+        rf"^\s+- {_NAME}$",  # MySQL and MariaDB list what they want one of
+        # What `${{NAME:?why}}` of a shell prints.
+        rf"^(?:\S*sh|/\S+): (?:line )?(?:\d+: )?{_NAME}: (?!.*(?:not found|[Pp]ermission denied|[Nn]o such file))",
         rf"(?i:environment variable|env var(?:iable)?)s?:? ['\"`$]?{_NAME}['\"`]? .*"
         r"(?i:not set|missing|required|undefined|empty)",
     )
 )
 
 
+def _settings_fields(lines: tuple[LogLine, ...]) -> list[LogLine]:
+    """Give what pydantic says of missing settings as one line each: it writes the field above the reason."""
+    if find(r"validation errors? for \w*(?:[Ss]ettings|[Cc]onfig|[Ee]nv)", lines) is None:
+        return []
+    return [
+        replace(line, text=f"missing variable {above.text.strip().upper()}: {line.text.strip()}")
+        for above, line in pairwise(lines)
+        if re.search(r"(?i)field required", line.text) and re.fullmatch(r"\w+", above.text.strip())
+    ]
+
+
 def missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """Read the process's own words; a variable that the service does have is not what it misses."""
     lines = logs_in_trouble(evidence, service)
+    lines = (*_settings_fields(lines), *lines)
     for pattern in _PATTERNS:
         hit = find(pattern, lines)
         if hit is None:

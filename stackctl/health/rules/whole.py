@@ -20,6 +20,43 @@ def verdict(evidence: Evidence) -> Verdict | None:
     return _read(evidence, None)
 
 
+def not_made(evidence: Evidence) -> list[Verdict]:
+    """Give `unknown` where Compose has begun and made no container of a service, and nothing else says why.
+
+    The engine keeps no word of a container that it refused to create; only who asked for it was told.
+    """
+    absent = [
+        name
+        for name, item in evidence.services.items()
+        if not item.containers and trouble_of(evidence, item) == "absent"
+    ]
+    if absent or not any(item.containers for item in evidence.services.values()):
+        full = next((item for item in evidence.findings if item.code == "disk-full"), None)
+        if full:
+            proof = Proof("this machine", full.message, evidence.taken)
+            return [Verdict("disk-full", "", full.message, (proof,), Fix(full.hint, command="docker system df"))]
+        if evidence.subnets_left == 0:
+            return [_no_subnet(evidence)]
+    if not absent:
+        return []
+    lines = [line for line in evidence.complaint.splitlines() if line.strip()]
+    proof = Proof("engine", f"no container of {', '.join(absent)}; networks: {', '.join(evidence.networks) or 'none'}")
+    if lines:
+        proof = Proof("docker compose", cut(lines[-1]), evidence.taken)
+    who = absent[0] if len(absent) == 1 else next((name for name in _meant(evidence) if lines), "")
+    cause = f"no container of {' and '.join(absent)} was made, and nothing here says why"
+    if lines:
+        cause = f"the container of {who or 'a service'} could not be made: {proof.text}"
+    fix = Fix("let Compose say it", command=f"{evidence.command} up -d --no-deps {' '.join(absent)}")
+    return [Verdict("unknown", who, cause, (proof,), fix, confidence="low")]
+
+
+def _no_subnet(evidence: Evidence) -> Verdict:
+    proof = Proof("engine", "its address pools are used up, and a network of the project is not made", evidence.taken)
+    fix = Fix("remove networks that nobody uses, or widen default-address-pools", command="docker network prune")
+    return Verdict("address-pool-exhausted", "", "the engine has no subnet left for another network", (proof,), fix)
+
+
 def complaint(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """Give what Compose complained of, for the service that it names or whose container it did not make."""
     if not evidence.complaint or service.name not in _meant(evidence):

@@ -10,8 +10,9 @@ from typing import Any
 
 from stackctl.engine.run import Outcome
 from stackctl.errors import EngineError, Finding
-from stackctl.health.collect import LOG_LINES, LONGEST_LINE, Subject, collect
+from stackctl.health.collect import Subject, collect
 from stackctl.health.evidence import Evidence, FindingFacts, ImageFacts, Listener, MountFacts, Place
+from stackctl.health.reads import LOG_LINES, LONGEST_LINE
 from stackctl.mask import Mask
 from tests.unit.fakes import START, FakeEngine, container, probe, stack_of
 

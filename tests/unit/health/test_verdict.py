@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from stackctl.health.codes import CODES
 from stackctl.health.evidence import Evidence, FindingFacts, ImageFacts, Listener, MountFacts, VolumeAge
+from stackctl.health.silence import quiet_line
 from stackctl.health.verdict import verdicts
 from tests.unit.health.made import (
     EXEC,
@@ -76,7 +78,7 @@ KNOWN: list[tuple[str, Evidence]] = [
     ("name-in-use", complained('Conflict. The container name "/db" is already in use by container "abc".')),
     (
         "name-in-use",
-        stack(service("a", container("running"), container_name="x"), service("app", container_name="x")),
+        stack(service("a", container("created"), container_name="x"), service("app", container_name="x")),
     ),
     ("command-not-found", ended("exec /run.sh: no such file or directory")),
     ("network-missing", complained("network far declared as external, but could not be found")),
@@ -204,6 +206,65 @@ KNOWN: list[tuple[str, Evidence]] = [
     ("data-locked", store("grafana", 'level=error msg="failed" error="database is locked"')),
     ("engine-unreachable", stack(complaint="Cannot connect to the Docker daemon at unix:///var/run/docker.sock.")),
     ("unknown", stack(service("app", container("paused")), timed_out=("app",))),
+    # A container that the engine refused to create leaves nothing but the project's network, or Compose's words.
+    ("unknown", stack(service("app"), networks=("shop_default",))),
+    ("unknown", complained("Error response from daemon: unknown or invalid runtime name: nosuch")),
+    ("address-pool-exhausted", stack(service("app"), networks=("shop_a",), subnets_left=0)),
+    ("disk-full", stack(service("app"), findings=(FindingFacts("disk-full", "disk", "only 9 MB are free", "see"),))),
+    (
+        "build-failed",
+        stack(
+            service("app", built=True, image_facts=None),
+            builds={"app": 'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully'},
+        ),
+    ),
+    ("variable-missing", ended("sh: 1: PG_HOST: must be set", code=2)),
+    ("variable-missing", ended("/entrypoint.sh: line 3: PG_HOST: say where", code=1)),
+    ("variable-missing", ended("       You must specify POSTGRES_PASSWORD to a non-empty value for the")),
+    (
+        "variable-missing",
+        ended("You need to specify one of the following as an environment variable:", "    - MYSQL_X"),
+    ),
+    (
+        "variable-missing",
+        ended("1 validation error for Settings", "database_url", "  Field required [type=missing, input_value={}]"),
+    ),
+    ("command-not-found", ended("env: ‘node’: No such file or directory", code=127)),
+    ("command-not-found", ended("sh: 1: APP_START: not found", code=127)),
+    ("port-in-use", ended("OSError: [Errno 98] Address already in use", network_mode="host")),
+    ("port-in-use", ended("Error: listen EADDRINUSE: address already in use :::3000")),
+    ("out-of-memory", stack(service("app", container("running", restarts=4, oom_killed=True, started=NOW)))),
+    ("crash-loop", stack(service("app", container("running", "boom", restarts=2, started=NOW, exits=(1, 1))))),
+    ("service-config-invalid", ended('nginx: [emerg] unknown directive "sever" in /etc/nginx/nginx.conf:12')),
+    ("service-config-invalid", ended("AH00526: Syntax error on line 3 of /usr/local/apache2/conf/httpd.conf:")),
+    (
+        "service-config-invalid",
+        ended("[ALERT] (1) : config : parsing [/usr/local/etc/haproxy/haproxy.cfg:12] : unknown keyword 'bnd'"),
+    ),
+    ("service-config-invalid", ended('FATAL:  unrecognized configuration parameter "shared_bufers"')),
+    ("service-config-invalid", ended('level=error msg="error parsing config file: yaml: line 3: mapping values"')),
+    (
+        "service-config-invalid",
+        store("mongodb", '{"msg":"this local image cannot do --config: use the official image"}'),
+    ),
+    ("data-version-mismatch", ended("FATAL:  database files are incompatible with server")),
+    ("data-version-mismatch", ended("Cannot boot server version 80034 on data directory built by version 57")),
+    ("data-locked", ended("InnoDB: Unable to lock ./ibdata1 error: 11")),
+    ("data-corrupt", ended("PANIC:  could not locate a valid checkpoint record")),
+    (
+        "dependency-unknown-host",
+        stack(
+            CACHE,
+            service("app", container("exited", exit_code=6, argv=("curl", "-sf", "http://cahce:80/")), depends_on=TWO),
+        ),
+    ),
+    (
+        "dependency-unknown-host",
+        stack(
+            CACHE,
+            service("app", container("exited", exit_code=4, argv=("wget", "-q", "http://cache/")), networks=("front",)),
+        ),
+    ),
 ]
 
 
@@ -234,6 +295,53 @@ def test_a_volume_that_is_older_than_its_password() -> None:
         ("credentials-changed", "db", ("app",))
     ]
     assert [item.code for item in verdicts(stack(db, app))] == ["auth-failed"]
+
+
+def test_a_store_that_refuses_the_new_password_of_its_own_check() -> None:
+    old = {"shop_data": VolumeAge(NOW - timedelta(days=2))}
+    data = MountFacts("volume", "shop_data", "/data/db")
+    sick = unhealthy("mongosh --eval ping", "MongoServerError: Authentication failed.").services["app"]
+    db = replace(sick, driver="mongodb", mounts=(data,))
+    assert [item.code for item in verdicts(stack(db, volumes=old))] == ["credentials-changed"]
+    young = {"shop_data": VolumeAge(NOW - timedelta(seconds=21))}
+    assert [item.code for item in verdicts(stack(db, volumes=young))] == ["probe-failing"]
+
+
+def test_what_a_process_got_over_is_not_why_it_ended() -> None:
+    retried = ("connect ECONNREFUSED cache:6379, retry", "connected to cache", "ValueError: bad row")
+    assert [item.code for item in verdicts(client(*retried))] == ["crashed"]
+    long_ago = ("chown: /data: Permission denied", *(f"GET /{number} 200" for number in range(50)), "boom")
+    assert [item.code for item in verdicts(ended(*long_ago))] == ["crashed"]
+
+
+def test_frames_of_a_stack_trace_do_not_hide_its_reason() -> None:
+    frames = tuple(f"    at Object.<anonymous> (/app/node_modules/x/{number}.js:1:1)" for number in range(90))
+    assert [item.code for item in verdicts(ended("Error: getaddrinfo ENOTFOUND db", *frames))] == [
+        "dependency-unknown-host"
+    ]
+
+
+def test_a_service_that_was_left_out_of_the_start_is_missed_only_when_it_is_named() -> None:
+    runs = service("app", container("running"))
+    found = FindingFacts("port-in-use", "other", "port 80 of other is taken", "free it")
+    evidence = stack(runs, service("other"), findings=(found,))
+    assert verdicts(evidence) == []
+    assert [item.code for item in verdicts(replace(evidence, wanted=("other",)))] == ["port-in-use"]
+    assert [item.code for item in verdicts(replace(evidence, complaint="x"))] == ["port-in-use"]
+
+
+def test_what_needs_a_service_that_was_not_made_fails_because_of_it() -> None:
+    found = FindingFacts("bind-source-missing", "db", "/w/x does not exist", "restore it")
+    needs = {"depends_on": {"db": "service_healthy"}}
+    assert [
+        item.because_of_it for item in verdicts(stack(service("db"), service("app", **needs), findings=(found,)))
+    ] == [("app",)]
+
+
+def test_what_is_said_of_a_stack_without_a_verdict() -> None:
+    assert quiet_line(stack(service("app", container("running")))) == "nothing is wrong that can be seen"
+    assert "docker compose build web" in quiet_line(stack(service("web", built=True, image_facts=None)))
+    assert quiet_line(stack(service("app"))).startswith("nothing of it runs")
 
 
 HEALTHY = [

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from stackctl.errors import ConfigError
-from stackctl.images.buildlog import disk_logs
+from stackctl.images.buildlog import disk_logs, last_log
 from stackctl.workspace.files import DiskFiles
 
 
@@ -36,3 +37,17 @@ def test_a_log_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".stackctl" / "build" / "redis.log").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"redis\.log cannot be written"), disk_logs(tmp_path, DiskFiles())("redis"):
         pass
+
+
+def test_the_last_log_is_told_only_where_that_build_failed(tmp_path: Path) -> None:
+    files = DiskFiles()
+    assert last_log(tmp_path, files, "web") == ""
+    with disk_logs(tmp_path, files)("db-web") as log:  # built together, so they share a log
+        log.write("ERROR: failed to solve: exit code: 127")
+    assert "exit code: 127" in last_log(tmp_path, files, "web")
+    assert last_log(tmp_path, files, "we") == ""
+    later = tmp_path / ".stackctl" / "build" / "web.log"
+    with disk_logs(tmp_path, files)("web") as log:
+        log.write("#9 exporting to image")
+    os.utime(later, (later.stat().st_mtime + 5,) * 2)
+    assert last_log(tmp_path, files, "web") == ""

@@ -91,11 +91,11 @@ def settle(project: str, *, ends: bool, env: Mapping[str, str]) -> None:
         rows = [row.split() for row in docker("inspect", "--format", form, *ids, env=env).splitlines()] if ids else []
         busy = [row for row in rows if row[1] == "starting"]
         busy += [row for row in rows if row[0] == "restarting" and int(row[3]) < 3]
-        busy += [row for row in rows if row[0] == "running" and 0 < int(row[3]) < 3 and time.monotonic() < end - 20]
+        busy += [row for row in rows if row[0] == "running" and 0 < int(row[3]) < 3 and time.monotonic() < end - 12]
         busy += rows if ends and not any(row[0] in ("exited", "restarting") for row in rows) else []
         calm = 0 if busy else calm + 1
-        time.sleep(0.4)
-    time.sleep(1.5)
+        time.sleep(0.3)
+    time.sleep(0.7)
 
 
 def why(folder: Path, env: Mapping[str, str]) -> Any:

@@ -509,6 +509,16 @@ ENGINE = [
         'sdr: {image: TOOLS, command: [sleep, "60"], devices: ["/dev/nosuch0:/dev/sdr"]}',
     ),
     fault("mount-relative", "unknown", "app", 'app: {image: TOOLS, command: [sleep, "60"], tmpfs: ["relative/path"]}'),
+    # Compose takes a volume's name of one letter for the drive of a Windows path, and the engine refuses that.
+    fault(
+        "one-letter-volume",
+        "unknown",
+        "app",
+        """
+        app: {image: TOOLS, command: [sleep, "60"], volumes: ["v:/data"]}
+        ---
+        volumes: {v: {}}""",
+    ),
     fault("runtime", "unknown", "train", 'train: {image: TOOLS, runtime: nosuch, command: [sleep, "60"]}'),
     fault("cpus", "unknown", "app", 'app: {image: TOOLS, cpus: 640, command: [sleep, "60"]}'),
     fault(
@@ -610,10 +620,10 @@ HEALTHY = [
     healthy(
         "job-second-try",
         """
-        seed: {image: TOOLS, restart: on-failure, volumes: ["v:/v"], command: [sh, -c, "if [ -f /v/x ]; then echo ok; exit 0; fi; touch /v/x; echo FATAL not yet; exit 1"]}
+        seed: {image: TOOLS, restart: on-failure, labels: {stackctl.oneshot: "true"}, volumes: ["seeds:/v"], command: [sh, -c, "if [ -f /v/x ]; then echo ok; exit 0; fi; touch /v/x; echo FATAL not yet; exit 1"]}
         app: {image: TOOLS, command: [sleep, "60"]}
         ---
-        volumes: {v: {}}""",
+        volumes: {seeds: {}}""",
     ),
     healthy(
         "frightening-logs",

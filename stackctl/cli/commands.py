@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),
     "doctor": ("stackctl.cli.doctor", "Check this machine and what stackctl left on it."),
     "init": ("stackctl.cli.init", "Put the core stack into this folder."),
+    "env": ("stackctl.cli.env", "Fill, check, show and use env files."),
     "secrets": ("stackctl.cli.secrets", "List, make, change, share and look for secrets."),
     "compose": ("stackctl.cli.compose", "Run docker compose with this environment's files."),
     "completion": ("stackctl.cli.completion", "Print the completion script of a shell."),

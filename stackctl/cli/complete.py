@@ -27,6 +27,11 @@ def complete_environment(ctx: click.Context, _param: click.Parameter, incomplete
     return [name for name in environments_of(ctx.params) if name.startswith(incomplete)]
 
 
+def complete_service(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer services."""
+    return [name for name in services_of(ctx.params) if name.startswith(incomplete)]
+
+
 def complete_stack(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Offer stacks."""
     try:

@@ -36,6 +36,10 @@ class Git(Protocol):
         """Give the tracked files below a folder that are there."""
         ...
 
+    def has(self, folder: Path, paths: Sequence[Path]) -> frozenset[Path]:
+        """Give those of these paths that are tracked; none where there is no repository, or no git."""
+        ...
+
     def staged(self, top: Path) -> list[StagedFile]:
         """Give the files that are about to be committed."""
         ...
@@ -68,6 +72,15 @@ class GitCli:
         names = self._asked(folder, ("ls-files", "-z", "--cached", "--", ".")).split("\0")
         found = (folder / name for name in names if name)
         return [path for path in dict.fromkeys(found) if path.is_file() and not path.is_symlink()]
+
+    def has(self, folder: Path, paths: Sequence[Path]) -> frozenset[Path]:
+        """See Git.has."""
+        try:
+            listed = self._run(folder, ("--literal-pathspecs", "ls-files", "-z", "--", *map(str, paths)))
+        except ConfigError:
+            return frozenset()
+        found = {(folder / name).resolve() for name in listed.out.split("\0") if name and listed.code == 0}
+        return frozenset(path for path in paths if path.resolve() in found)
 
     def staged(self, top: Path) -> list[StagedFile]:
         """See Git.staged."""

@@ -144,6 +144,16 @@ def passthrough(
     return code
 
 
+def become(argv: Sequence[str], env: Mapping[str, str]) -> None:
+    """Become another program: it gets our process id, terminal and signals, and its exit code is ours.
+
+    Returns never. Raises OSError where there is no such program or it cannot be started.
+    """
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these, and what is ignored stays so
+        signal.signal(number, signal.SIG_DFL)
+    os.execvpe(argv[0], list(argv), dict(env))  # noqa: S606 - no shell, words as the user gave them
+
+
 def _reader(stream: IO[bytes], on_line: Callable[[str], None]) -> threading.Thread:
     def read() -> None:
         with stream:

@@ -13,7 +13,7 @@ from stackctl.env.scan import WIDE_SPACE, Entry
 if TYPE_CHECKING:
     from stackctl.env.grammar import EnvFile
 
-_DIVIDER = re.compile(r"#\s*[-=*#]{3,}")
+DIVIDER = re.compile(r"#\s*[-=*#]{3,}")
 _OURS = re.compile(r"stackctl:\s*")
 
 
@@ -48,7 +48,7 @@ def _between(source: str, lines: list[str], numbers: range, entry: Entry | None)
     together: list[Comment] = []
     for number in numbers:
         line = lines[number].strip(WIDE_SPACE)
-        if line and not _DIVIDER.match(line):
+        if line and not DIVIDER.match(line):
             together.append(_comment(source, lines[number], number + 1))
         elif together:
             yield Block(tuple(together), None)

@@ -35,8 +35,8 @@ class Source:
     place: Place | None = None
 
     def __str__(self) -> str:
-        if self.kind in ("shell", "nowhere"):
-            return {"shell": "shell", "nowhere": "not set"}[self.kind]
+        if self.kind in ("shell", "nowhere", "secret"):
+            return {"shell": "shell", "nowhere": "not set", "secret": "secret file"}[self.kind]
         said = f"{self.place.source}:{self.place.line}" if self.place else ""
         return f"{said} (default)" if self.kind == "compose" else said or self.kind
 

@@ -19,6 +19,8 @@ from stackctl.errors import ConfigError
 from stackctl.workspace.files import PRIVATE_FILE, Files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.env.grammar import EnvFile
     from stackctl.env.item import Template
 
@@ -50,6 +52,8 @@ def apply_fill(plan: FillPlan, around: Surroundings, files: Files, generate: Cal
             code="missing-variable",
             findings=plan.missing,
         )
+    if plan.file.data is not None:
+        check_unchanged(plan.path, plan.file.before, files)
     store, secrets = around.store, plan.secrets
     for name, value in secrets.given.items():
         store.put(name, value)
@@ -60,3 +64,11 @@ def apply_fill(plan: FillPlan, around: Surroundings, files: Files, generate: Cal
         store.put(secret.name, around.derivers[secret.recipe.name](sources))
     if plan.file.data is not None:
         files.write(plan.path, plan.file.data, PRIVATE_FILE)
+
+
+def check_unchanged(path: Path, before: bytes | None, files: Files) -> None:
+    """Raise ConfigError where an env file is no longer what a plan was made for: an editor takes no lock."""
+    if files.read(path) != before:
+        raise ConfigError(
+            f"{path.name} was changed by somebody else at this moment", "run it again", code="changed-meanwhile"
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from stackctl.env.escape import unescape
 from stackctl.env.fill_plan import FilePlan, Surroundings, missing
 from stackctl.env.grammar import Addition, EnvFile, parse
+from stackctl.env.placing import HEADER, put_in_place
 from stackctl.errors import Finding
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Decision = Literal["add", "update", "keep", "missing", "pass"]
 
 def plan_file(template: Template, existing: EnvFile | None, around: Surroundings) -> FilePlan:
     """Give the new content of the env file and what changes in it; secrets never stand there."""
-    env_file = existing or parse(_header(template), str(around.path))
+    env_file = existing or parse(header(template), str(around.path))
     keys: dict[Decision, list[str]] = {"add": [], "update": [], "keep": [], "missing": [], "pass": []}
     additions: list[Addition] = []
     lacks: list[Finding] = []
@@ -34,10 +35,12 @@ def plan_file(template: Template, existing: EnvFile | None, around: Surroundings
             env_file = env_file.replace(item.key, value)
         elif decision == "missing":
             lacks.append(missing(item, f"write {item.key}=… into {around.path.name}"))
-    data = env_file.extend(additions).to_bytes()
+    env_file = put_in_place(env_file, [item.key for item in template.items], additions)
+    data = env_file.to_bytes()
     changed = existing is None or data != existing.to_bytes()
     return FilePlan(
         data=data if changed else None,
+        before=None if existing is None else existing.to_bytes(),
         added=tuple(keys["add"]),
         updated=tuple(keys["update"]),
         kept=tuple(keys["keep"]),
@@ -85,6 +88,7 @@ def misplaced(template: Template, existing: EnvFile | None) -> tuple[Finding, ..
     )
 
 
-def _header(template: Template) -> bytes:
-    names = " and ".join(Path(source).name for source in template.sources)
-    return f"# Made by stackctl from {names}. What stands here is kept: change it freely.\n".encode()
+def header(template: Template) -> bytes:
+    """Give the first line of a new env file."""
+    names = " and ".join(Path(source).name for source in template.sources) or "the Compose files"
+    return f"{HEADER} from {names}. What stands here is kept: change it freely.\n".encode()

@@ -36,9 +36,10 @@ class NewSecret:
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What becomes of the env file: its new content (None: it stays), and the keys concerned."""
+    """What becomes of the env file: its content before (None: there is none) and after (None: it stays), the keys."""
 
     data: bytes | None = field(repr=False)
+    before: bytes | None = field(default=None, repr=False)
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()

@@ -27,6 +27,10 @@ _NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _SAY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
+WARNING: Severity = "warning"
+ERROR: Severity = "error"
+
+
 def flags(env_file: EnvFile, known: Collection[str] = ()) -> list[Finding]:
     """Give every finding, in the order of the file. `known` are names set in the shell and in earlier files.
 
@@ -123,14 +127,17 @@ def _dollars(entry: Entry, names: Collection[str]) -> Iterator[Flag]:
         return
     for found in pattern.finditer(entry.raw_value):
         if found["pair"]:
-            message = f"two $ in the value of {_name(entry)} become one"
+            message, severity = f"two $ in the value of {_name(entry)} become one", WARNING
         elif (name := found["named"] or found["braced"]) and name not in names:
             message = (
                 f"a $ in the value of {_name(entry)} starts the name of a variable that is set nowhere: both vanish"
             )
+            severity = ERROR
         else:
             continue
-        yield _flag(_within(entry, found.start()), "dollar", message, "put single quotes around a literal value")
+        yield _flag(
+            _within(entry, found.start()), "dollar", message, "put single quotes around a literal value", severity
+        )
         return
 
 

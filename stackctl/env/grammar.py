@@ -59,6 +59,9 @@ class EnvFile:
         """Give the entry that counts for a key, which is the last one, or None."""
         return self._by_key.get(key)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_key
+
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys in the order of their first appearance, each once."""
@@ -124,7 +127,7 @@ class EnvFile:
         written = quote(value, quoted=self._needs_quotes(entry, value))
         if entry.quote == "bare":
             written = "=" + written
-        return self._edited(self.text[: entry.span.start] + written + self.text[entry.span.end :])
+        return self.edited(self.text[: entry.span.start] + written + self.text[entry.span.end :])
 
     def append(self, key: str, value: str, comment_lines: Sequence[str] = ()) -> EnvFile:
         """Give the file with one entry more at its end; see `extend`."""
@@ -135,16 +138,17 @@ class EnvFile:
 
         Raises ConfigError for a name that Compose rejects or a value that cannot be carried.
         """
-        end = self._line_end()
+        end = self.line_end
         glue = end if additions and self.text and not self.text.endswith("\n") else ""
         lines = [line for addition in additions for line in addition.lines()]
-        return self._edited(self.text + glue + "".join(line + end for line in lines))
+        return self.edited(self.text + glue + "".join(line + end for line in lines))
 
     def to_bytes(self) -> bytes:
         """Give the file's content; for a file that was only read, the very bytes that were read."""
         return (_BOM if self.bom else b"") + self.text.encode("utf-8", "surrogateescape")
 
-    def _edited(self, text: str) -> EnvFile:
+    def edited(self, text: str) -> EnvFile:
+        """Give the file with another text. Raises ConfigError where Compose rejects it."""
         return EnvFile(self.source, text, self.bom, scan(text, self.source))
 
     def _needs_quotes(self, entry: Entry, value: str) -> bool:
@@ -153,7 +157,9 @@ class EnvFile:
         comment = entry.quote == "none" and value and rest.startswith(" #")
         return bool(rest.strip("\t\r ")) and not comment
 
-    def _line_end(self) -> str:
+    @property
+    def line_end(self) -> str:
+        """How its lines end."""
         first = self.text.find("\n")
         return "\r\n" if first > 0 and self.text[first - 1] == "\r" else "\n"
 

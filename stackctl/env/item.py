@@ -61,9 +61,11 @@ def check_directives(directives: Directives, default: str | None, place: Place) 
     """Raise ConfigError, at the variable's place, where what its comments say does not go together."""
     if directives.generate and directives.derive:
         raise template_error(place, "a secret is either generated or derived", "remove one of the two")
-    if (directives.derive or directives.generate) and not directives.file:
-        raise template_error(place, "a secret that is made needs a file", "add file=NAME")
+    if directives.derive and not directives.file:
+        raise template_error(place, "a secret that is derived needs a file", "add file=NAME")
     if directives.secrets_dir and directives.file:
         raise template_error(place, "the folder of the secrets is no secret itself", "remove file=")
     if default and directives.file:
         raise template_error(place, "a secret has no default, it would be the same everywhere", "remove the value")
+    if directives.generate and default:
+        raise template_error(place, "a generated value has no default", "remove the value")

@@ -14,12 +14,16 @@ _BRACE = re.compile(r"\$\{|\}")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One reference: the name, the default (None: it has none), whether it must have a value, the offset of its `$`."""
+    """One reference: the name, the default (None: it has none), whether it must have a value, the offset of its `$`.
+
+    `optional` says that its author thought of it being unset: it has a default, or `:+`.
+    """
 
     name: str
     default: str | None
     required: bool
     offset: int
+    optional: bool = False
 
 
 def references(text: str) -> Iterator[Reference]:
@@ -29,7 +33,8 @@ def references(text: str) -> Iterator[Reference]:
             continue
         operator = found["operator"] or ""
         default = _default(text, found.end()) if operator.endswith("-") else None
-        yield Reference(found["named"] or found["braced"], default, operator.endswith("?"), found.start())
+        name = found["named"] or found["braced"]
+        yield Reference(name, default, operator.endswith("?"), found.start(), operator[-1:] in {"-", "+"})
 
 
 def _default(text: str, start: int) -> str:

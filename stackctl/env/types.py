@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,5 +55,22 @@ def type_of(call: Call, place: Place) -> Type:
             raise template_error(place, f"“{argument}” is no setting of the type {call.name}", "write name=value")
         if name not in known:
             raise unknown_word(place, f"setting of the type {call.name}", name, known)
+        if wrong := _wrong_setting(name, value):
+            raise template_error(place, f"“{name}={value}” cannot be: {wrong}", "correct the setting")
         settings[name] = value
     return Type(call.name, settings)
+
+
+def _wrong_setting(name: str, value: str) -> str:
+    if name in ("minLength", "maxLength", "isLength", "precision"):
+        return "" if value.isascii() and value.isdigit() else "it takes a whole number"
+    if name in _RANGE:
+        return "" if re.fullmatch(r"[+-]?\d+(?:\.\d+)?", value, re.ASCII) else "it takes a number"
+    if name in ("isInt", "allowEmpty"):
+        return "" if value in ("true", "false") else "it is true or false"
+    if name == "matches":
+        try:
+            re.compile(value)
+        except re.error:
+            return "it is no regular expression"
+    return ""

@@ -21,7 +21,8 @@ class Use:
     """One place that names a variable.
 
     `service` is empty outside of services. `container` is the variable of the container that gets it, empty where it
-    feeds something else (an image, a port), which `path` then says: `services.core.ports`.
+    feeds something else (an image, a port), which `path` then says: `services.core.ports`. `optional` says that it may
+    well be unset: there is a default, or the container just gets the variable if there is one.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Use:
     place: Place
     default: str | None = None
     required: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class _Reader:
         self.walk(value, path)
 
     def _inherited(self, node: Node, name: str, path: Path) -> None:
-        self._uses.append(Use(name, path[1], ".".join(path), name, self._place(node, 0)))
+        self._uses.append(Use(name, path[1], ".".join(path), name, self._place(node, 0), optional=True))
 
     def _scalar(self, node: Node, path: Path) -> None:
         service = path[1] if len(path) > 1 and path[0] == "services" else ""
@@ -119,10 +121,8 @@ class _Reader:
             return
         for number, reference in enumerate(references(text)):
             place = self._place(node, self._offset(node, number, reference))
-            said = ".".join(path[:4])
-            self._uses.append(
-                Use(reference.name, service, said, container, place, reference.default, reference.required)
-            )
+            rules = (reference.default, reference.required, reference.optional)
+            self._uses.append(Use(reference.name, service, ".".join(path[:4]), container, place, *rules))
 
     def _offset(self, node: Node, number: int, reference: Reference) -> int:
         """Give the offset of the n-th reference within the node as it is written: quotes and escapes shift it."""

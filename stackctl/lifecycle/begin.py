@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.errors import ConfigError
 from stackctl.lifecycle.ahead import ask_ahead
 from stackctl.lifecycle.env_memo import recall
 from stackctl.lifecycle.env_plan import EnvPlan
@@ -38,12 +37,7 @@ def begin(world: World, target: Target, containers: Sequence[Container] | None =
     """
     learn_target(world, target)
     env = environment_of(world, target)
-    missing = env.fill.missing if env.fill else ()
-    if missing:
-        names = ", ".join(finding.subject for finding in missing)
-        raise ConfigError(
-            f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
-        )
+    env.check_complete()
     looking = begin_look(world, env.target, env.variables, containers)
     return Begun(env, replace(looking, ahead=ask_ahead(world, env.target.project, looking.containers)))
 

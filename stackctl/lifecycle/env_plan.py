@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackctl.errors import ConfigError
+
 if TYPE_CHECKING:
     from stackctl.env.fill_plan import FillPlan, Surroundings
+    from stackctl.env.item import Template
     from stackctl.workspace.target import Target
 
 OWN_FILE = "instance.env"  # what a project has of its own, beside the env file that instances share
@@ -19,7 +22,8 @@ class EnvPlan:
     """What the environment lacks, and what Compose would read once it is there.
 
     `target` has the env files in their final order; `variables` hold their values while they are not written yet;
-    `secrets` are the names of all secrets that the templates declare, `folder` is where they are kept.
+    `secrets` are the names of all secrets that the templates declare, `folder` is where they are kept; `made` the keys
+    whose value is generated and stands in the env file itself.
     """
 
     target: Target
@@ -29,6 +33,8 @@ class EnvPlan:
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     own_file: tuple[Path, bytes] | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
+    template: Template | None = None
 
     @property
     def empty(self) -> bool:
@@ -48,6 +54,15 @@ class EnvPlan:
     def generated(self) -> frozenset[str]:
         """Give the names of secrets that get a new random value; derived ones follow their source."""
         return frozenset(secret.name for secret in self.fill.secrets.generate) if self.fill else frozenset()
+
+    def check_complete(self) -> None:
+        """Raise ConfigError where values that are required are missing: all at once."""
+        missing = self.fill.missing if self.fill else ()
+        if missing:
+            names = ", ".join(finding.subject for finding in missing)
+            raise ConfigError(
+                f"required values are missing: {names}", missing[0].hint, code="variable-missing", findings=missing
+            )
 
     def steps(self) -> list[str]:
         """Give the plan as lines: names, never values."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from stackctl.env.demands import demanded
 from stackctl.env.fill import apply_fill, plan_fill
 from stackctl.env.fill_plan import Surroundings
 from stackctl.env.grammar import parse
-from stackctl.env.layers import merge
-from stackctl.env.template import load
 from stackctl.env.write import quote
+from stackctl.lifecycle.env_files import own_env_file, read_env_file, read_templates, shown_path
 from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan
 from stackctl.secrets.generate import generate
 from stackctl.secrets.store import FileSecretStore
@@ -22,27 +24,39 @@ from stackctl.workspace.owner import record_owner
 
 if TYPE_CHECKING:
     from stackctl.env.fill_plan import FillPlan
+    from stackctl.env.grammar import EnvFile
+    from stackctl.env.item import Template
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
 SECRETS_DIR = "STACKCTL_SECRETS_DIR"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def plan_environment(world: World, target: Target) -> EnvPlan:
-    """Give what is missing of a target's env file and secrets. Changes nothing. Raises ConfigError."""
-    templates = [path for path in target.templates if path.is_file()]
-    if target.plain or not templates or target.generated_env is None:
+def plan_environment(
+    world: World, target: Target, given: Mapping[str, str] = NOTHING, *, plain: bool = False
+) -> EnvPlan:
+    """Give what is missing of a target's env file and secrets. Changes nothing. Raises ConfigError.
+
+    `given` are values that somebody says now, by key. A plain project is filled only where `plain` asks for it: its
+    `.env` is the user's own.
+    """
+    if target.plain and not plain:
         return EnvPlan(target)
-    layers = [
-        load(path.read_bytes(), str(path.relative_to(target.root)), path.name.split(".")[0]) for path in templates
-    ]
-    data = world.files.read(target.generated_env)
-    existing = None if data is None else parse(data, str(target.generated_env.relative_to(target.root)))
+    template = read_templates(world, target)
+    if target.plain:
+        from stackctl.lifecycle.effective import read_all_uses
+
+        template = demanded(template, read_all_uses(world, target).uses, world.shell)
+    if not template.items:
+        return EnvPlan(target)
+    path = own_env_file(target)
+    existing = read_env_file(world, path, shown_path(target, path))
     # An instance shares the developer's env file and has secrets of its own: a small last file points to them.
-    main = project_name(target.root.name, target.stack, target.env.value, "")
+    main = main_project(target)
     store = FileSecretStore(secrets_dir(world.shell, target.project), world.files)
-    around = Surroundings(target.generated_env, str(secrets_dir(world.shell, main)), store, derivers())
-    template = merge(layers)
+    made = _made(world, template, existing, given)
+    around = Surroundings(path, str(secrets_dir(world.shell, main)), store, derivers(), {**made, **given})
     fill = plan_fill(template, existing, around)
     own = _own_file(world, target) if target.project != main else None
     files = (*target.env_files, own[0]) if own else target.env_files
@@ -56,7 +70,25 @@ def plan_environment(world: World, target: Target) -> EnvPlan:
         {} if fill.empty and written else _values(world, shown, fill, own),
         None if written else own,
         tuple(sorted(template.secrets)),
+        tuple(made),
+        template,
     )
+
+
+def main_project(target: Target) -> str:
+    """Give the project that owns the env file: that of the environment without an instance."""
+    return target.project if target.plain else project_name(target.root.name, target.stack, target.env.value, "")
+
+
+def _made(world: World, template: Template, existing: EnvFile | None, given: Mapping[str, str]) -> dict[str, str]:
+    """Give a new value for each variable that is generated into the env file and has none."""
+    made = {}
+    for item in template.items:
+        entry = existing.get(item.key) if existing else None
+        there = entry is not None and (entry.raw_value or entry.quote == "bare")
+        if item.directives.generate and not (item.secret or there or item.key in given):
+            made[item.key] = generate(str(item.directives.generate), world.entropy)
+    return made
 
 
 def apply_environment(world: World, plan: EnvPlan) -> None:
@@ -80,7 +112,7 @@ def _own_file(world: World, target: Target) -> tuple[Path, bytes]:
 def _values(world: World, target: Target, fill: FillPlan, own: tuple[Path, bytes] | None) -> dict[str, str]:
     planned = {**({fill.path: fill.file.data} if fill.file.data else {}), **({own[0]: own[1]} if own else {})}
     values: dict[str, str] = {}
-    for path in target.env_files:
+    for path in target.env_files or (fill.path,):
         data = planned.get(path) or world.files.read(path)
         if data is not None:
             values |= parse(data, path.name).resolve(world.shell, values)

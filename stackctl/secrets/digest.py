@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError
-from stackctl.workspace.files import PRIVATE_FILE, Files
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.secrets.entropy import Entropy
+    from stackctl.workspace.files import Files
 
 KEY_BYTES = 32
 
@@ -42,7 +42,8 @@ def load_digest(path: Path, files: Files, entropy: Entropy) -> Digest:
     """
     key = files.read(path)
     if key is None:
-        _make_key(path, files, entropy)
+        files.make_dir(path.parent)
+        files.create(path, entropy.take(KEY_BYTES))  # of two processes the quicker one's key counts
         key = files.read(path)
     if key is None or len(key) != KEY_BYTES:
         raise ConfigError(
@@ -50,18 +51,3 @@ def load_digest(path: Path, files: Files, entropy: Entropy) -> Digest:
             "put it back from a copy, or remove it: then every value counts as changed once",
         )
     return Digest(key)
-
-
-def _make_key(path: Path, files: Files, entropy: Entropy) -> None:
-    """Make the key unless another process is quicker: a link, unlike a rename, never replaces a file that is there."""
-    files.make_dir(path.parent)
-    mine = path.with_name(f".{path.name}.{entropy.take(8).hex()}")
-    files.write(mine, entropy.take(KEY_BYTES), PRIVATE_FILE)
-    try:
-        os.link(mine, path)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be made: {error.strerror}", "check the folder's owner and mode") from error
-    finally:
-        files.remove(mine)

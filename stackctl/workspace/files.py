@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from stackctl.errors import ConfigError
 
@@ -19,8 +20,25 @@ PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 
 
+@dataclass(frozen=True)
+class PathFacts:
+    """What is at a path, links not followed: its kind, its permission bits, and whether it belongs to this user."""
+
+    kind: Literal["file", "directory", "link", "other"]
+    mode: int
+    mine: bool
+
+
 class Files(Protocol):
     """What the rooms need of a file system."""
+
+    def look(self, path: Path) -> PathFacts | None:
+        """Give what is at a path, or None where nothing is. Raises ConfigError where that cannot be told."""
+        ...
+
+    def create(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> bool:
+        """Make the file at once, unless something is there: then give False and change nothing. Raises ConfigError."""
+        ...
 
     def read(self, path: Path) -> bytes | None:
         """Give the content, or None where there is no such file. Raises ConfigError where it cannot be read."""
@@ -45,6 +63,31 @@ class Files(Protocol):
 
 class DiskFiles:
     """The real file system."""
+
+    def look(self, path: Path) -> PathFacts | None:
+        """See Files.look."""
+        try:
+            facts = path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise unreadable(path, error) from error
+        return PathFacts(_kind(facts.st_mode), stat.S_IMODE(facts.st_mode), facts.st_uid == os.geteuid())
+
+    def create(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> bool:
+        """See Files.create. A link, unlike a rename, never replaces what is there."""
+        temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
+        self.write(temporary, data, mode)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise unwritable(path, error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_dir(path.parent)
+        return True
 
     def read(self, path: Path) -> bytes | None:
         """See Files.read."""
@@ -78,9 +121,7 @@ class DiskFiles:
                 raise
             _sync_dir(path.parent)
         except OSError as error:
-            raise ConfigError(
-                f"{path} cannot be written: {error.strerror}", "check the folder's owner, mode and free space"
-            ) from error
+            raise unwritable(path, error) from error
 
     def make_dir(self, path: Path, mode: int = PRIVATE_DIR) -> None:
         """See Files.make_dir."""
@@ -128,6 +169,11 @@ def unreadable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{path} cannot be read: {error.strerror}", f"check its owner and mode: ls -l {path}")
 
 
+def unwritable(path: Path, error: OSError) -> ConfigError:
+    """Turn an operating system error into the sentence for a file that cannot be written."""
+    return ConfigError(f"{path} cannot be written: {error.strerror}", "check the folder's owner, mode and free space")
+
+
 def digest_file(path: Path) -> str:
     """Give the SHA-256 of a file's content as hex. Raises ConfigError where it cannot be read."""
     import hashlib
@@ -146,6 +192,14 @@ def walk_files(root: Path) -> Iterator[Path]:
         links = [name for name in names if (Path(folder) / name).is_symlink()]
         for name in sorted(files + links):
             yield Path(folder) / name
+
+
+def _kind(mode: int) -> Literal["file", "directory", "link", "other"]:
+    if stat.S_ISLNK(mode):
+        return "link"
+    if stat.S_ISREG(mode):
+        return "file"
+    return "directory" if stat.S_ISDIR(mode) else "other"
 
 
 def _sync_dir(path: Path) -> None:

@@ -115,7 +115,8 @@ def test_what_stands_in_the_file_wins_and_keeps_its_comments(around: Surrounding
     plan = planned(around)
     assert plan.file.kept == ("PORT", "TITLE", "OLD")
     apply(plan, around)
-    assert around.path.read_text() == mine + "\n\n# Folder.\nSECRETS=/home/me/secrets\nEMPTY=\n"
+    added = "# my own\nPORT = 9 # mine\n\n# Folder.\nSECRETS=/home/me/secrets\nOTHER=x\nTITLE\nEMPTY=\nOLD=kept"
+    assert around.path.read_text() == added
     assert planned(around).empty
 
 

@@ -57,7 +57,7 @@ def test_a_second_plan_is_empty(shop: Shop) -> None:
 def test_what_the_user_wrote_stays(shop: Shop) -> None:
     shop.env_file.write_text("# mine\nWEB_PORT=9999\n")
     make(shop)
-    assert shop.env_file.read_text().startswith("# mine\nWEB_PORT=9999\n")
+    assert shop.env_file.read_text().endswith("\n# mine\nWEB_PORT=9999\n")
 
 
 def test_a_new_value_of_the_template_is_added(shop: Shop) -> None:

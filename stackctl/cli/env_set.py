@@ -115,7 +115,7 @@ def _value(session: Session, desk: Desk, given: str | None) -> str:
             raise Misuse(
                 f"{desk.key} is sensitive: its value must not stand on the command line, where others can read it",
                 f"pipe it in, or leave it out to be asked: stackctl env set {desk.key}{desk.option}",
-                code="secret-in-argv",
+                code="value-in-argv",
             )
         return given
     if session.output.interactive:
@@ -124,6 +124,6 @@ def _value(session: Session, desk: Desk, given: str | None) -> str:
     data = sys.stdin.buffer.read()
     if not data:
         raise Misuse(
-            f"no value for {desk.key} came on standard input", f"for an empty one: stackctl env set {desk.key} ''"
+            f"no value for {desk.key} came on standard input", f"for an empty one: stackctl env set {desk.key} ''", code="no-input"
         )
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")

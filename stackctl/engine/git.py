@@ -75,6 +75,8 @@ class GitCli:
 
     def has(self, folder: Path, paths: Sequence[Path]) -> frozenset[Path]:
         """See Git.has."""
+        if not paths:
+            return frozenset()
         try:
             listed = self._run(folder, ("--literal-pathspecs", "ls-files", "-z", "--", *map(str, paths)))
         except ConfigError:

@@ -82,6 +82,13 @@ class Lines:
         """Give the offset at which the entry's first line begins."""
         return self._lines[entry.place.line - 1]
 
+    def before(self, entry: Entry) -> int:
+        """Give the offset before an entry, and before those whose last lines it shares, at which a line begins."""
+        start = self.start(entry)
+        while (other := self._around(start)) is not None:
+            start = self.start(other)
+        return start
+
     def after(self, entry: Entry) -> int:
         """Give the offset of the line after an entry, and after those that share its last line."""
         end = self._line_end(entry.span.end)
@@ -93,13 +100,20 @@ class Lines:
 
     def above(self, entry: Entry) -> int:
         """Give the offset of the first comment line that stands directly above an entry."""
-        line = entry.place.line - 1
+        line = bisect.bisect_left(self._lines, self.before(entry))
         while line > 0:
-            text = self._text[self._lines[line - 1] : self._lines[line]].strip()
-            if not text.startswith("#") or text.startswith(HEADER) or DIVIDER.match(text):
+            start = self._lines[line - 1]
+            text = self._text[start : self._lines[line]].strip()
+            if not text.startswith("#") or text.startswith(HEADER) or DIVIDER.match(text) or self._around(start):
                 break
             line -= 1
         return self._lines[line]
+
+    def _around(self, offset: int) -> Entry | None:
+        """Give the entry whose value goes on across an offset, or None."""
+        index = bisect.bisect_left(self._starts, offset) - 1
+        found = self._entries[index] if index >= 0 else None
+        return found if found is not None and found.span.end > offset else None
 
     def _line_end(self, offset: int) -> int:
         found = self._text.find("\n", offset)

@@ -71,7 +71,7 @@ def _cleared(env_file: EnvFile, known: Collection[str]) -> tuple[EnvFile, tuple[
     again: list[str] = []
     for entry in env_file.entries:
         start = lines.start(entry)
-        if entry.key in known and _line_before(text, start) == MARK:
+        if entry.key in known and entry.place.column == 1 and _line_before(text, start) == MARK:
             pieces.append(text[position : text.rfind(MARK, 0, start)])
             position = start
             again.append(entry.key)

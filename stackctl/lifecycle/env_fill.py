@@ -14,7 +14,7 @@ from stackctl.lifecycle.env_files import PLAIN_TEMPLATES, own_env_file, read_env
 from stackctl.lifecycle.environment import NOTHING, apply_environment, plan_environment
 from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.image_plan import fills_path
-from stackctl.lifecycle.scene import compose_of, look_at_model
+from stackctl.lifecycle.scene import Scene, compose_of, look_at_model
 from stackctl.lifecycle.secrecy import learn_target
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def apply_init(world: World, plan: EnvPlan) -> None:
     """Make it. Raises Refused for a secret that would be new beside a volume filled with an old one, ConfigError."""
     plan.check_complete()
     if plan.generated:
-        stack = look_at_model(world, compose_of(world, plan.target, plan.variables), plan.target)
-        check_new_secrets(stack, plan, _volumes(world, plan.target.project))
+        compose = compose_of(world, plan.target, plan.variables)
+        scene = Scene(plan.target, compose, look_at_model(world, compose, plan.target), ())
+        check_new_secrets(scene, plan, _volumes(world, plan.target.project))
     apply_environment(world, plan)
     learn_target(world, plan.target)
 

@@ -85,6 +85,7 @@ def test_every_command_gives_json(words: tuple[str, ...]) -> None:
 
 
 CHANGING = ["up", "down", "restart", "init", *(f"secrets {verb}" for verb in ("generate", "set", "remove"))]
+CHANGING += [f"env {verb}" for verb in ("init", "sync", "set", "unset")]
 CHANGING += ["secrets seal", "secrets unseal", "secrets recipients add", "secrets recipients remove"]
 
 

@@ -130,6 +130,18 @@ LINES = (
     Line("config dev --format json"),
     Line("config dev --json"),
     Line("config prod"),
+    Line("env init dev"),
+    Line("env init dev --dry-run --json"),
+    Line("env check dev", code=None),
+    Line("env check dev --json", code=None),
+    Line("env sync dev"),
+    Line("env sync dev --check --json"),
+    Line("env show -e dev"),
+    Line("env show -e dev --json"),
+    Line("env show SHOP_API_KEY -e dev"),
+    Line("env show REDIS_PASSWORD -e dev --json"),
+    Line("env run -e dev -- true"),
+    Line("env export dev --for host"),
     Line("images dev"),
     Line("images dev --json"),
     Line("doctor", code=None),
@@ -158,6 +170,12 @@ LINES = (
     Line("down dev --volumes", code=7),
     Line("secrets show redis_pasword -e dev", code=2),
     Line("init", code=7),
+    Line("env show -e dev --reveal REDIS_PASSWORD", code=7),
+    Line("env set SHOP_API_KEY -e dev", code=2),
+    Line("env set MONGO_ROOT_PASSWORD -e dev", code=2),
+    Line("env unset SHOP_API_KEYS -e dev", code=2),
+    Line("env run -e dev -- no-such-program", code=2),
+    Line("env check dev", code=3, env=DEAD, spoil="a port that Compose rejects"),
     Line("compose dev -- no-such-verb", code=None),
     Line("up dev", code=4, env=DEAD),
     Line("status dev", code=4, env=DEAD),
@@ -178,6 +196,13 @@ LINES = (
         for words in ("up dev", "config dev --json")
     ),
     Line("restart dev redis", code=3, spoil="a port that Compose rejects"),
+    *(
+        Line(words, code=3, spoil=spoil)
+        for spoil in ("an env file with an open quote", "an env file with a line that is none")
+        for words in ("env check dev", "env show -e dev --json", "env set SHOP_NEW 1 -e dev", "env export dev")
+    ),
+    Line("env check dev --json", code=3, spoil="a type that Compose rejects"),
+    Line("env show -e dev", spoil="a value in the Compose file itself"),
     Line("images dev", code=3, spoil="a port that Compose rejects"),
     Line("compose dev -- config", code=None, spoil="a port that Compose rejects"),
     Line("compose dev -- up -d redis", code=None, spoil="a type that Compose rejects"),
@@ -339,6 +364,13 @@ def test_secrets_show_is_the_one_place(planted: Planted) -> None:
         assert answer.out == planted.values[name] + "\n"
         assert planted.hits(answer.err) == set()
         assert planted.hits(answer.out) == {name}, "and only what was asked for"
+
+
+def test_env_export_gives_what_the_env_files_hold_and_nothing_else(planted: Planted) -> None:
+    for words in (("--format", "json"), ("--format", "shell"), ("--json",)):
+        answer = planted.cli("env", "export", "dev", *words)
+        assert planted.hits(answer.out) == {"local env"}, "asked for by name, like secrets show"
+        assert planted.hits(answer.err) == set()
 
 
 def test_every_command_is_in_the_list() -> None:

@@ -124,6 +124,8 @@ def _value(session: Session, desk: Desk, given: str | None) -> str:
     data = sys.stdin.buffer.read()
     if not data:
         raise Misuse(
-            f"no value for {desk.key} came on standard input", f"for an empty one: stackctl env set {desk.key} ''", code="no-input"
+            f"no value for {desk.key} came on standard input",
+            f"for an empty one: stackctl env set {desk.key} ''",
+            code="no-input",
         )
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")

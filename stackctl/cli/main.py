@@ -86,6 +86,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: list[str]) -> int:
     """Run a command line, print its result, and give the exit code. Never raises for what a user can cause."""
     signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = command_of(argv)
     as_json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
     try:
@@ -126,6 +127,8 @@ def _invoke(argv: list[str]) -> Result | None:
     except click.ClickException as error:
         return of_error(_misuse(error))
     except (KeyboardInterrupt, click.Abort):
+        # All is put away by now. A second Ctrl-C while Python goes down would end us by the signal, without exit code.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         return of_error(Interrupted("interrupted", "nothing is half done: run the command again to go on"))
     except BrokenPipeError:
         raise

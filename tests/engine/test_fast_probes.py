@@ -128,8 +128,8 @@ def test_afterwards_probes_are_as_rare_as_without_us(project: Project) -> None:
     begin = time.time()
     time.sleep(20)
     counts = [probes_since(name(cli), begin) for cli in (ours, theirs)]
-    assert counts[1] >= 3 * 5
-    assert 0.8 < counts[0] / counts[1] < 1.25, counts
+    assert counts[1] >= 5
+    assert 0.7 < counts[0] / counts[1] < 1.4, counts  # asked as often as while they start it would be 8
 
 
 def probes_since(project: str, begin: float) -> int:

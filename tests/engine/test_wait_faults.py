@@ -177,20 +177,18 @@ def on(engine: PrivateEngine, cli: Cli) -> Cli:
     return cli.having(**engine.env)
 
 
-def test_an_engine_that_goes_away_while_we_wait(project: Project) -> None:
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_an_engine_that_goes_away_while_we_wait(project: Project, how: str) -> None:
     with private_engine() as engine:
         cli = on(engine, stack(project, service("db", NEVER, image=TINY)))
-        for stop in (engine.kill, engine.stop):
-            with ended(cli.start("up", "--json")) as process:
-                eventually(lambda: engine.docker("ps", "-q").strip(), "the container")
-                time.sleep(0.5)
-                stop()
-                answer: Answer = finish(process, timeout=60)
-            assert answer.code == 4, answer
-            assert answer.error["code"] == "engine-unreachable"
-            assert "Traceback" not in answer.text
-            engine.start()
-            cli("down")
+        with ended(cli.start("up", "--json")) as process:
+            eventually(lambda: engine.docker("ps", "-q").strip(), "the container")
+            time.sleep(0.5)
+            engine.stop() if how == "stopped" else engine.kill()
+            answer: Answer = finish(process, timeout=60)
+        assert answer.code == 4, answer
+        assert answer.error["code"] == "engine-unreachable"
+        assert "Traceback" not in answer.text
 
 
 def test_a_store_that_nobody_here_can_reach_is_asked_by_a_helper(project: Project) -> None:

@@ -86,7 +86,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: list[str]) -> int:
     """Run a command line, print its result, and give the exit code. Never raises for what a user can cause."""
     signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = command_of(argv)
     as_json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
     try:

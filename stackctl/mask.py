@@ -45,6 +45,10 @@ _SHORT_FLAGS = {
     "valkey-cli": ("-a",),
     **dict.fromkeys(("mongo", "mongosh", "mongod", "mongodump", "mongorestore"), ("-p",)),
 }
+_ASSIGNED_HINTS = ("pass", "secret", "token", "key", "credential")
+# Where none of these stands in a line, only a known value could be hidden. A backslash and ESC: the text is not the one
+# that a reader will see, so it has to be decoded first.
+_HINTS = tuple(word.encode() for word in (*_ASSIGNED_HINTS, "authorization", "cookie", "\\", "\x1b"))
 # `NAME_PASSWORD=…` and `NAME_PASSWORD: …` as in env files and YAML; `password=…` as in query strings and mount options.
 # A bare word before a colon is prose or a map of any kind (`secrets:`, `key: value`).
 _ASSIGNED = (
@@ -70,6 +74,8 @@ class Mask:
         self._anywhere: re.Pattern[str] | None = None
         self._in_place: re.Pattern[str] | None = None
         self._in_warning: re.Pattern[str] | None = None
+        self._forms: tuple[bytes, ...] = ()
+        self._short: re.Pattern[bytes] | None = None
         self.add(*values)
 
     def add(self, *values: str) -> None:
@@ -92,17 +98,44 @@ class Mask:
         for pattern in (self._in_place, self._in_warning):
             if pattern is not None:
                 text = pattern.sub(rf"\g<1>{HIDDEN}", text)
-        text = re.sub(_USER_INFO, rf"\g<1>{HIDDEN}\g<3>", text)
-        return re.sub(_ASSIGNED, _hide_assigned, text)
+        # The two patterns below are slow, and most text has nothing for them.
+        if "://" in text:
+            text = re.sub(_USER_INFO, rf"\g<1>{HIDDEN}\g<3>", text)
+        low = text.lower()
+        if any(hint in low for hint in _ASSIGNED_HINTS):
+            text = re.sub(_ASSIGNED, _hide_assigned, text)
+        return text
+
+    def suspects(self, data: bytes) -> list[int]:
+        """Give the places in a large text at which something may have to be hidden, in no order; they may repeat.
+
+        Never too few: a line without such a place can be shown as it is. Made for logs: 600,000 lines pass here.
+        """
+        found: list[int] = []
+        low = data.lower()
+        # Looking for one word after the other is faster here than a pattern of them all.
+        for text, words in ((data, self._forms), (low, _HINTS), (data, (b"://",) if b"@" in data else ())):
+            for word in words:
+                place = text.find(word)
+                while place >= 0:
+                    found.append(place)
+                    place = text.find(word, place + 1)
+        if self._short is not None:
+            found += [match.start() for match in self._short.finditer(data)]
+        return found
 
     def _compile(self) -> None:
         anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
-        self._anywhere = _alternatives({form for value in anywhere for form in forms(value)})
+        spellings = {form for value in anywhere for form in forms(value)}
+        self._anywhere = _alternatives(spellings)
+        self._forms = _shortest(spellings)
         self._in_place = _alternatives(self._values - anywhere, _BEFORE_VALUE, _AFTER_VALUE)
         names = {
             name for value in self._values for name in _DOLLAR_NAME.findall(value) if len(name) < SHORTEST_ANYWHERE
         }
         self._in_warning = _alternatives(names, _BEFORE_NAME, _AFTER_NAME)
+        short = (pattern.pattern.encode() for pattern in (self._in_place, self._in_warning) if pattern)
+        self._short = re.compile(b"|".join(short)) if self._in_place or self._in_warning else None
 
 
 def hide_in_words(words: Sequence[str]) -> tuple[str, ...]:
@@ -192,6 +225,15 @@ def _base64_forms(raw: bytes) -> set[str]:
         for before, first in ((0, 0), (1, 2), (2, 3)):
             found.add(encode(b"\0" * before + raw).decode()[first : (before + len(raw)) * 8 // 6])
     return found
+
+
+def _shortest(spellings: Iterable[str]) -> tuple[bytes, ...]:
+    """Give the spellings that hold no other one: where a longer one stands, a shorter one is found."""
+    kept: list[str] = []
+    for text in sorted(set(spellings), key=len):
+        if not any(other in text for other in kept):
+            kept.append(text)
+    return tuple(text.encode("utf-8", "surrogateescape") for text in kept)
 
 
 def _alternatives(texts: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str] | None:

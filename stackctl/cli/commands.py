@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "wait": ("stackctl.cli.wait", "Wait until every service is ready."),
     "timeline": ("stackctl.cli.timeline", "Show where the time of the last start went."),
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
+    "logs": ("stackctl.cli.logs", "Read the logs of all services in the order of time."),
     "why": ("stackctl.cli.why", "Say why something does not stand: the first cause, the proof, one fix."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),
     "backup": ("stackctl.cli.backup", "Save the data of services as one verified set."),

@@ -29,8 +29,8 @@ class Duration(click.ParamType[float]):
         return value if isinstance(value, float) else parse_duration(str(value))
 
 
-def _target_options() -> list[Callable[[Function], Function]]:
-    return [
+def _target_options(*, compose_files: bool) -> list[Callable[[Function], Function]]:
+    options: list[Callable[[Function], Function]] = [
         click.option(
             "-s", "--stack", default="", shell_complete=complete_stack, help="The stack, where there are several."
         ),
@@ -38,9 +38,12 @@ def _target_options() -> list[Callable[[Function], Function]]:
         click.option("--instance", default="", help="A parallel copy with this name: own volumes and networks."),
         click.option("--no-local", is_flag=True, help="Leave your own layer (ENV.local.yml, ENV.local.env) out."),
         click.option("-p", "--project-name", default="", help="Another project name, as in Compose."),
-        click.option("-f", "--file", "files", multiple=True, type=click.Path(), help="Compose files, as in Compose."),
         click.option("--profile", "profiles", multiple=True, help="Switch a profile on, as in Compose."),
     ]
+    files = click.option(
+        "-f", "--file", "files", multiple=True, type=click.Path(), help="Compose files, as in Compose."
+    )
+    return [*options[:-1], files, options[-1]] if compose_files else options
 
 
 def _output_options(*, short_verbose: bool) -> list[Callable[[Function], Function]]:
@@ -66,12 +69,12 @@ def change_options(function: Function) -> Function:
 
 
 def with_session(
-    *, words: str = WORDS_HELP, target: bool = True, short_verbose: bool = True
+    *, words: str = WORDS_HELP, target: bool = True, short_verbose: bool = True, compose_files: bool = True
 ) -> Callable[[Function], Function]:
     """Add the shared flags; the function gets `session` and its own flags, and gives back a Result.
 
     `words`: how the positional words are called in help; empty: the command takes none. `short_verbose`: whether `-v`
-    is there.
+    is there. `compose_files`: whether `-f` names Compose files here too; before the command it always does.
     """
 
     def decorate(function: Function) -> Function:
@@ -88,7 +91,12 @@ def with_session(
             return result
 
         decorated: Function = wrapper
-        for option in reversed([*(_target_options() if target else []), *_output_options(short_verbose=short_verbose)]):
+        for option in reversed(
+            [
+                *(_target_options(compose_files=compose_files) if target else []),
+                *_output_options(short_verbose=short_verbose),
+            ]
+        ):
             decorated = option(decorated)
         if words:
             decorated = click.argument("words", nargs=-1, metavar=words, shell_complete=complete_words)(decorated)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from stackctl.engine.changing import Changing
-from stackctl.engine.reading import Reading
+from stackctl.engine.watching import Watching
 
 
-class DockerEngine(Reading, Changing):
+class DockerEngine(Watching, Changing):
     """The whole door, see engine.door.Engine."""

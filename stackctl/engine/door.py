@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from stackctl.engine.address import EngineAddress
     from stackctl.engine.events import EngineEvent
+    from stackctl.engine.logstream import LogQuery, RawLine
     from stackctl.engine.run import Outcome
     from stackctl.engine.values import Container, EngineFacts, Image, Volume
 
@@ -90,6 +91,27 @@ class Pipe(Protocol):
         ...
 
 
+class LogReader(Protocol):
+    """The log of one container. `take` never blocks; wait on `fileno`."""
+
+    @property
+    def ended(self) -> bool:
+        """Say whether no more will come."""
+        ...
+
+    def fileno(self) -> int:
+        """Give the descriptor to wait on."""
+        ...
+
+    def take(self) -> list[RawLine]:
+        """Give the lines that have come since. Raises ApiRefused."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading."""
+        ...
+
+
 class Engine(Protocol):
     """What the rooms may ask. Every method raises EngineError where the engine does not answer."""
 
@@ -161,6 +183,10 @@ class Engine(Protocol):
 
     def volume_sizes(self, names: Collection[str]) -> dict[str, int]:
         """Give the size in bytes of these volumes, as far as the engine knows it."""
+        ...
+
+    def logs(self, container: str, query: LogQuery) -> LogReader:
+        """Begin to read a container's log: lines with stamp and stream, as `docker logs -t` has them."""
         ...
 
     def up(self, compose: Compose, words: Sequence[str], on_line: OnLine) -> Handle:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from stackctl.services.failures import Failure
     from stackctl.services.initial import Initial
+    from stackctl.services.lines.formats import LineFormats
 
 ProbeKind = Literal["http", "tcp", "mongo", "redis"]
 
@@ -62,7 +63,8 @@ class Driver:
     `images` are patterns for the repository part of an image name, `recipe` the folder of the registry-free recipe,
     `data` the container paths that hold its state, `initial` what it reads only while that is empty, `derive` makes
     files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first,
-    `metrics` what Prometheus has of it.
+    `metrics` what Prometheus has of it, `lines` gives the shapes of its log lines (a function, so that reading JSON is
+    loaded only where logs are read).
     """
 
     name: str
@@ -78,6 +80,7 @@ class Driver:
     failures: tuple[Failure, ...] = ()
     metrics: Metrics = Metrics()
     local_page: LocalPage | None = None
+    lines: Callable[[], LineFormats] | None = None
 
     def matches(self, image: str) -> bool:
         """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""

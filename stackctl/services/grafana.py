@@ -1,8 +1,15 @@
 """Grafana."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
 from stackctl.services.initial import Initial
+
+if TYPE_CHECKING:
+    from stackctl.services.lines.formats import LineFormats
 
 # Words of Grafana 9 to 13.
 FAILURES = (
@@ -54,6 +61,15 @@ FAILURES = (
     ),
 )
 
+
+def lines() -> LineFormats:
+    """Give the shapes of the log: logfmt, the logger first; JSON where it is asked for."""
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.logfmt import logfmt
+
+    return LineFormats(texts=(logfmt,))
+
+
 DRIVER = Driver(
     name="grafana",
     images=("grafana/grafana", "grafana/grafana-oss", "grafana/grafana-enterprise", "grafana", "stackctl/grafana"),
@@ -72,4 +88,5 @@ DRIVER = Driver(
         piped=True,
     ),
     failures=FAILURES,
+    lines=lines,
 )

@@ -1,7 +1,16 @@
 """Jaeger 2: the query page, and OTLP by gRPC and HTTP."""
 
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
 from stackctl.services.base import Driver, Endpoint
 from stackctl.services.failures import Failure
+
+if TYPE_CHECKING:
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.parsed import Parsed
 
 # Words of Jaeger 2 (an OpenTelemetry collector) and 1.
 FAILURES = (
@@ -35,6 +44,25 @@ FAILURES = (
     ),
 )
 
+_BADGER = re.compile(r"badger (\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (DEBUG|INFO|WARNING|ERROR): (.*)", re.DOTALL)
+
+
+def read_badger(text: str) -> Parsed | None:
+    """Read what the store inside writes past zap: `badger 2026/11/21 10:47:37 INFO: message`."""
+    from stackctl.services.lines.parsed import LEVELS, Parsed
+
+    match = _BADGER.fullmatch(text)
+    return Parsed(LEVELS[match[2]], match[3], {"logger": "badger"}, match[1]) if match else None
+
+
+def lines() -> LineFormats:
+    """Give the shapes of the log: zap's console lines in version 2, JSON in version 1."""
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.zap import zap_console
+
+    return LineFormats(texts=(zap_console, read_badger))
+
+
 DRIVER = Driver(
     name="jaeger",
     images=("jaegertracing/jaeger", "jaegertracing/all-in-one", "jaeger", "stackctl/jaeger"),
@@ -48,4 +76,5 @@ DRIVER = Driver(
     probe_path="/status",
     data=("/badger",),
     failures=FAILURES,
+    lines=lines,
 )

@@ -1,8 +1,16 @@
 """MongoDB: the official image, and FerretDB behind the same contract as the local one."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from stackctl.services.base import Driver, Endpoint, LocalPage, Login, Metrics
 from stackctl.services.failures import Failure
 from stackctl.services.initial import Initial
+
+if TYPE_CHECKING:
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.parsed import Parsed
 
 # Words of mongod (a line of JSON each) and of FerretDB, which stands in for it in the local image.
 FAILURES = (
@@ -49,6 +57,36 @@ FAILURES = (
     ),
 )
 
+# mongod's letters, from 4.4 on; D1 to D5 are ever finer.
+_LEVELS = {"F": "fatal", "E": "error", "W": "warn", "I": "info", "D": "debug"}
+
+
+def read_object(value: dict[str, Any]) -> Parsed:
+    """Read a line of mongod; FerretDB and the entrypoint write objects of the common kind.
+
+    `attr` holds what was said about the event: its parts are the fields, beside component and context.
+    """
+    from stackctl.services.lines.objects import parse_object
+    from stackctl.services.lines.parsed import Parsed
+
+    letter = value.get("s")
+    if not isinstance(letter, str) or "c" not in value:
+        return parse_object(value)
+    attributes = value.pop("attr", None)
+    time, message = value.pop("t", None), value.pop("msg", "")
+    del value["s"]
+    fields = {"component": value.pop("c"), **(attributes if isinstance(attributes, dict) else {}), **value}
+    return Parsed(_LEVELS.get(letter[:1], ""), str(message), fields, time)
+
+
+def lines() -> LineFormats:
+    """Give the shapes of the log."""
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.zap import zap_console
+
+    return LineFormats(read_object, (zap_console,))
+
+
 DRIVER = Driver(
     name="mongodb",
     images=("mongo", "mongodb", "mongodb-community-server", "stackctl/mongodb"),
@@ -67,4 +105,5 @@ DRIVER = Driver(
     # The official image has no such page, and its exporter takes no password file: the password would stand in
     # `docker inspect`.
     local_page=LocalPage(alias="mongodb-metrics", job="mongodb"),
+    lines=lines,
 )

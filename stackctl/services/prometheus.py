@@ -1,7 +1,14 @@
 """Prometheus."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from stackctl.services.base import Driver, Endpoint
 from stackctl.services.failures import Failure
+
+if TYPE_CHECKING:
+    from stackctl.services.lines.formats import LineFormats
 
 # Words of Prometheus 2 and 3.
 FAILURES = (
@@ -80,6 +87,15 @@ FAILURES = (
     ),
 )
 
+
+def lines() -> LineFormats:
+    """Give the shapes of the log: gokit's logfmt in version 2, slog's in version 3, JSON where it is asked for."""
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.logfmt import logfmt
+
+    return LineFormats(texts=(logfmt,))
+
+
 DRIVER = Driver(
     name="prometheus",
     images=("prom/prometheus", "prometheus", "stackctl/prometheus"),
@@ -89,4 +105,5 @@ DRIVER = Driver(
     probe_path="/-/ready",
     data=("/prometheus",),
     failures=FAILURES,
+    lines=lines,
 )

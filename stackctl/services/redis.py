@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
@@ -14,6 +16,9 @@ EXPORTER_RIGHTS = (
     "-@all +ping +info +config|get +client|setname +client|list +select +slowlog|len +slowlog|get"
     " +latency|latest +latency|histogram +cluster|info"
 )
+if TYPE_CHECKING:
+    from stackctl.services.lines.formats import LineFormats
+    from stackctl.services.lines.parsed import Parsed
 
 
 def acl_file(values: Sequence[str]) -> str:
@@ -93,6 +98,32 @@ FAILURES = (
     ),
 )
 
+_LINE = re.compile(r"(\d+):([MSCX]) (\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d{3}) ([.*#-]) (.*)", re.DOTALL)
+_SIGNAL = re.compile(r"(\d+):signal-handler \((\d+)\) (.*)", re.DOTALL)
+# server.c: there is no level for errors, `#` is the highest.
+_LEVELS = {".": "debug", "-": "debug", "*": "info", "#": "warn"}
+_ROLES = {"M": "primary", "S": "replica", "C": "child", "X": "sentinel"}
+
+
+def read_text(text: str) -> Parsed | None:
+    """Read `1:M 22 Aug 2026 10:00:00.123 * message`, and what a signal handler writes."""
+    from stackctl.services.lines.parsed import Parsed
+
+    match = _LINE.fullmatch(text)
+    if match:
+        pid, role, time, level, message = match.groups()
+        return Parsed(_LEVELS[level], message, {"role": _ROLES[role], "pid": pid}, time)
+    match = _SIGNAL.fullmatch(text)
+    return Parsed("info", match[3], {"pid": match[1]}, match[2]) if match else None
+
+
+def lines() -> LineFormats:
+    """Give the shapes of the log."""
+    from stackctl.services.lines.formats import LineFormats
+
+    return LineFormats(texts=(read_text,))
+
+
 DRIVER = Driver(
     name="redis",
     images=("redis", "redis-stack-server", "valkey", "stackctl/redis"),
@@ -103,4 +134,5 @@ DRIVER = Driver(
     data=("/data",),
     derive={"redis-acl": acl_file},
     failures=FAILURES,
+    lines=lines,
 )

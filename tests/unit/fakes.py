@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,8 @@ from stackctl.workspace.compose_files import load
 from stackctl.workspace.files import DiskFiles
 
 if TYPE_CHECKING:
-    from stackctl.engine.door import Compose, Handle, OnEvent, OnLine, Pipe, Recipe
+    from stackctl.engine.door import Compose, Handle, LogReader, OnEvent, OnLine, Pipe, Recipe
+    from stackctl.engine.logstream import LogQuery, RawLine
     from stackctl.engine.net import NameState, PortState
     from stackctl.errors import ConfigError
     from stackctl.workspace.clock import Signal
@@ -194,6 +196,31 @@ class FakePipe:
         self.stopped = True
 
 
+class FakeReader:
+    """A log that comes in these portions; its descriptor is always ready, as that of a closed pipe is."""
+
+    def __init__(self, portions: Sequence[list[RawLine]] = ()) -> None:
+        self._portions = list(portions)
+        self._fd, write_end = os.pipe()
+        os.close(write_end)
+        self.closed = False
+
+    @property
+    def ended(self) -> bool:
+        return not self._portions
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def take(self) -> list[RawLine]:
+        return self._portions.pop(0) if self._portions else []
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._fd)
+            self.closed = True
+
+
 def container(service: str, **facts: Any) -> Container:
     """Give a container that has run for a minute, healthy where nothing else is said."""
     base = Container(
@@ -251,6 +278,8 @@ class FakeEngine:
         self.neighbours: list[str] = []
         self.model_error: ConfigError | None = None
         self.missing: list[str] = []
+        self.log_lines: dict[str, list[RawLine]] = {}
+        self.queries: list[LogQuery] = []
         self.asked: list[tuple[str, ...]] = []
         self.composes: list[Compose] = []
         self.up_code: int | None = 0
@@ -345,6 +374,11 @@ class FakeEngine:
     def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
         self.asked.append(("pipe", *argv))
         return self.pipes.pop(0)
+
+    def logs(self, container: str, query: LogQuery) -> LogReader:
+        self.queries.append(query)
+        lines = self.log_lines.get(container, [])
+        return FakeReader([lines[-query.tail :] if query.tail else lines])
 
     # What is changed.
 

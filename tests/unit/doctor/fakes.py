@@ -12,7 +12,8 @@ from stackctl.doctor.around import Around
 from stackctl.doctor.ground import Ground
 from stackctl.doctor.host import FileFacts, Process
 from stackctl.engine.address import EngineAddress
-from stackctl.engine.door import Compose, Handle, Launch, OnEvent, OnLine, Pipe, Recipe
+from stackctl.engine.door import Compose, Handle, Launch, LogReader, OnEvent, OnLine, Pipe, Recipe
+from stackctl.engine.logstream import LogQuery
 from stackctl.engine.net import NameState, PortState
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Container, EngineFacts, Image, Volume
@@ -149,6 +150,9 @@ class FakeEngine:
         raise NotImplementedError
 
     def volume_sizes(self, names: Collection[str]) -> dict[str, int]:
+        raise NotImplementedError
+
+    def logs(self, container: str, query: LogQuery) -> LogReader:
         raise NotImplementedError
 
     def up(self, compose: Compose, words: Sequence[str], on_line: OnLine) -> Handle:

@@ -1,0 +1,97 @@
+"""Merging the logs of many containers by time, from their beginning to their end, in little memory."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable, Iterator, Sequence, Set
+from typing import TYPE_CHECKING, NamedTuple
+
+from stackctl.logs.source import KEY, Line, Queue
+
+if TYPE_CHECKING:
+    from stackctl.engine.door import LogReader
+
+MOST_HELD = 24 * 1024 * 1024  # bytes that wait to be merged, of all sources together
+LEAST_HELD = 128 * 1024  # of one source
+MOST_LINES = 40_000  # of all together: a line costs about 200 bytes besides its text
+BATCH = 2000
+
+
+class Feed(NamedTuple):
+    """A log that is being read, and where its lines wait."""
+
+    reader: LogReader
+    queue: Queue
+
+
+def merged(feeds: Sequence[Feed], refused: Callable[[Feed, Exception], None]) -> Iterator[list[Line]]:
+    """Give all lines in the order of time, in batches; lines of one source keep their own order.
+
+    A source that is ahead of the others is not read on until they have caught up, so memory stays bounded. A log that
+    cannot be read is told to `refused` and left out.
+    """
+    share = max(LEAST_HELD, MOST_HELD // max(1, len(feeds)))
+    most_lines = max(200, MOST_LINES // max(1, len(feeds)))
+    live = set(range(len(feeds)))
+    paused: list[int] = []
+    with selectors.DefaultSelector() as waiting:
+        for index, feed in enumerate(feeds):
+            waiting.register(feed.reader, selectors.EVENT_READ, index)
+        while live:
+            for key, _events in waiting.select():
+                feed = feeds[key.data]
+                if not _pull(feed, refused):
+                    waiting.unregister(feed.reader)
+                    feed.reader.close()
+                    live.discard(key.data)
+                elif _full(feed, share, most_lines):
+                    waiting.unregister(feed.reader)
+                    paused.append(key.data)
+            if not paused and sum(len(feed.queue.lines) for feed in feeds) < BATCH:
+                continue
+            batch = _ready(feeds, live)
+            if batch:
+                yield batch
+            elif waiting.get_map():
+                continue  # somebody is behind: read on there
+            else:
+                # Everyone is ahead and nobody behind: all stand at one stamp. Reading on is the only way out.
+                share, most_lines = share * 2, most_lines * 2
+            for index in [index for index in paused if not _full(feeds[index], share, most_lines)]:
+                waiting.register(feeds[index].reader, selectors.EVENT_READ, index)
+                paused.remove(index)
+    rest = in_order([feed.queue.take_all() for feed in feeds])
+    if rest:
+        yield rest
+
+
+def in_order(parts: Sequence[list[Line]]) -> list[Line]:
+    """Give the lines of several sources by time; where stamps are the same the order of the sources decides."""
+    if len(parts) == 1:
+        return parts[0]
+    # Each part is in order already: what sorting costs here is little more than merging.
+    return sorted((line for part in parts for line in part), key=KEY)
+
+
+def _pull(feed: Feed, refused: Callable[[Feed, Exception], None]) -> bool:
+    """Read what is there; False at the end."""
+    from stackctl.engine.stream import ApiRefused
+
+    try:
+        feed.queue.add(feed.reader.take())
+    except ApiRefused as error:
+        refused(feed, error)
+        return False
+    return not feed.reader.ended
+
+
+def _full(feed: Feed, share: int, most_lines: int) -> bool:
+    return feed.queue.held > share or len(feed.queue.lines) > most_lines
+
+
+def _ready(feeds: Sequence[Feed], live: Set[int]) -> list[Line]:
+    """Give what can be given: lines before the earliest of the last ones: no source can come with an earlier one."""
+    if any(not feeds[index].queue.lines for index in live):
+        return []
+    bound = min((feeds[index].queue.lines[-1][0] for index in live), default=b"\xff")
+    return in_order([feed.queue.take_before(bound, ended=index not in live) for index, feed in enumerate(feeds)])

@@ -65,6 +65,22 @@ SPOILS: dict[str, dict[str, str]] = {
                 secrets: [redis_password]
             """,
     },
+    "a service that tells it and goes on": {
+        DEV_LOCAL: f"""
+            services:
+              leaky:
+                image: {TOOLS}
+                init: true
+                command:
+                  - sh
+                  - -c
+                  - >-
+                    p=$$(cat /run/secrets/redis_password); echo "the password is $$p"; echo "$$p" | base64 >&2;
+                    echo "{{\\"level\\":\\"error\\",\\"msg\\":\\"no\\",\\"auth\\":{{\\"p\\":\\"$$p\\"}},\\"$$p\\":1}}";
+                    echo "level=info msg=\\"x\\" url=redis://u:$$p@redis"; sleep 900
+                secrets: [redis_password]
+            """,
+    },
     "a probe that tells it and fails": {
         DEV_LOCAL: f"""
             services:
@@ -215,10 +231,15 @@ LINES = (
     Line("up dev", code=5, spoil="a service that tells it and fails", then="up dev -q --remove-orphans"),
     Line("up dev", code=5, spoil="a probe that tells it and fails"),
     Line("status dev", spoil="a probe that tells it and fails"),
+    Line("up dev", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev --json", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev --color always --pretty", spoil="a service that tells it and goes on"),
-    Line("logs leaky -e dev --grep canary -C 2", spoil="a service that tells it and goes on"),
+    Line(
+        "logs leaky -e dev --grep canary -C 2",
+        spoil="a service that tells it and goes on",
+        then="up dev -q --remove-orphans",
+    ),
     Line("why dev", spoil="a probe that tells it and fails", code=None),
     Line("why dev --json", spoil="a probe that tells it and fails", code=None),
     Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),

@@ -12,7 +12,7 @@ from stackctl.engine.environment import allowed
 from stackctl.engine.plugin import LONG_WAY, model_reader
 from stackctl.engine.read import READ_SECONDS
 from stackctl.engine.run import Command, Outcome, Running, run
-from stackctl.errors import ConfigError, EngineError
+from stackctl.errors import ConfigError, EngineError, StackctlError
 
 if TYPE_CHECKING:
     from stackctl.engine import whales
@@ -46,7 +46,10 @@ class DockerCli:
         """Start a reading `docker WORDS` that goes on; its lines are data, unmasked; complaints are dropped."""
         command = Command(("docker", *words), allowed(self.shell))
         self.on_command(str(command))
-        return Running(command, on_line, lambda _line: None)
+        try:
+            return Running(command, on_line, lambda _line: None)
+        except FileNotFoundError as error:
+            raise _missing(command) from error
 
     def words(self, words: Sequence[str]) -> list[str]:
         """Give the words that a reading command prints. Raises EngineError."""
@@ -112,13 +115,16 @@ class DockerCli:
         try:
             return run(command, timeout)
         except FileNotFoundError as error:
-            if command.cwd is not None and not command.cwd.is_dir():
-                raise ConfigError(f"{command.cwd} does not exist") from error
-            raise EngineError(
-                "there is no docker command on the path",
-                "install Docker (docs.docker.com/engine/install), or: make engine",
-            ) from error
+            raise _missing(command) from error
         except TimeoutError as error:
             raise EngineError(
                 f"the Docker engine took longer than {timeout:.0f} s to answer", "look at it: stackctl doctor"
             ) from error
+
+
+def _missing(command: Command) -> StackctlError:
+    if command.cwd is not None and not command.cwd.is_dir():
+        return ConfigError(f"{command.cwd} does not exist")
+    return EngineError(
+        "there is no docker command on the path", "install Docker (docs.docker.com/engine/install), or: make engine"
+    )

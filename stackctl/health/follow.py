@@ -26,6 +26,9 @@ Effect = Literal["gone", "healthy", "look now", "look soon"]
 SOON = 0.4
 # Words of failing probes change without an event.
 REFRESH = 1.5
+# Age makes a process stable, and only a look shows that it is the same process still: an event may be late on a busy
+# machine. So no answer stands on what was seen longer ago than this.
+FRESH = 0.1
 # In case an event was lost.
 EVERYTHING = 6.0
 # Without a stream (an engine that refuses it, a proxy that cuts it) we look again and again, as before.
@@ -70,6 +73,7 @@ class Follower:
         self._opened = clock.monotonic()
         self._due: dict[str, float] = {}
         self._unconfirmed = False
+        self._looked = self._opened
         self._refresh_at = self._opened + REFRESH
         self._all_at = self._opened if known is None else self._opened + EVERYTHING
         self._poll = FIRST_POLL
@@ -106,14 +110,14 @@ class Follower:
         return sorted(self._known.values(), key=lambda item: (item.service, item.number))
 
     def confirm(self, *, everything: bool) -> bool:
-        """Look once more where something is only told and not seen; say whether there was a look. Raises EngineError.
+        """Look once more where something is only told or was seen a while ago; say whether there was a look.
 
-        `everything`: list the project too.
+        `everything`: list the project too. Raises EngineError.
         """
         now = self._clock.monotonic()
         if everything:
             self._look_at_all(now)
-        elif self._unconfirmed or self._due:
+        elif self._unconfirmed or self._due or now - self._looked >= FRESH:
             self._look_at_known(now)
         else:
             return False
@@ -165,4 +169,5 @@ class Follower:
         self._known = {item.id: item for item in found}
         self._due.clear()
         self._unconfirmed = False
+        self._looked = now
         self._refresh_at = now + REFRESH

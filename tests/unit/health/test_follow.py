@@ -12,7 +12,7 @@ import pytest
 from stackctl.engine.events import EngineEvent
 from stackctl.health.follow import EVERYTHING, OPEN_AGAIN, SOON, effect_of
 from stackctl.health.wait import Waited, Watch, wait_until_settled
-from tests.unit.fakes import START, FakeClock, FakeHandle, Heard, container
+from tests.unit.fakes import START, FakeClock, FakeHandle, Heard, container, stack_of
 from tests.unit.health.test_wait import SHOP, Ends, Film, Moment
 
 if TYPE_CHECKING:
@@ -104,6 +104,17 @@ def test_what_was_only_told_is_looked_at_once_before_it_is_believed() -> None:
     assert wait(engine, "db").standings["db"].state == "ready"
     assert engine.clock.seconds == pytest.approx(8)
     assert (2, "known") in engine.asked_for
+
+
+def test_a_death_that_nobody_has_told_yet_is_seen_before_the_answer() -> None:
+    """A busy machine tells late; by then a process that ended after half a second would count as stable."""
+    alive = container("plain", started=START, created=START, restart_policy="always")
+    dead = replace(alive, state="restarting", exit_code=3, restarts=1)
+    engine = film([(0, [alive]), (0.5, [dead])])
+    stack = stack_of({"plain": {"image": "x", "restart": "always", "ports": [{"target": 80}]}})
+    watch = Watch(stack, ["plain"], 5, known=[alive])
+    waited = wait_until_settled(engine, engine.clock, Heard(), watch, Ends(0, clock=engine.clock, at=0.2))
+    assert [item.state for item in waited.standings.values()] != ["ready"]
 
 
 def test_a_death_is_looked_at_at_once() -> None:

@@ -37,6 +37,7 @@ UNKNOWN_HOST = (
     Words(r"[Cc]ould not resolve host(?:name)?:? '?(?P<host>[\w.-]+)"),
     Words(r"unable to resolve host address [‘'\"`](?P<host>[\w.-]+)"),
     Words(r"bad address '(?P<host>[\w.-]+)"),
+    Words(r"\((?P<host>[\w.-]+):(?P<port>\d+)\): (?:non-existing domain|nxdomain)"),
     Words(r"host not found in upstream \"(?P<host>[\w.-]+)"),
     Words(rf"(?:^|[\s:])(?P<host>[A-Za-z][\w.-]*): {_NAME_ERROR}"),
     Words(r"Unknown MySQL server host '(?P<host>[^']+)'"),
@@ -90,6 +91,7 @@ AUTH = (
         r"password authentication failed for user|no pg_hba\.conf entry|role \"[^\"]+\" does not exist",
         "the password or the user is wrong",
     ),
+    Words(r"\bACCESS_REFUSED\b|Login was refused|Login failed for user", "the password or the user is wrong"),
     Words(r"Access denied for user", "the password or the user is wrong"),
     Words(
         r"401 Unauthorized|HTTP Error 401|status code 401|403 Forbidden.*(?:login|credential)",

@@ -55,7 +55,7 @@ _CONFIG = (
     ),
     Failure(
         r"(?i)(?:invalid|bad|malformed|(?:error|failed|failure|cannot|can't|unable|could not|couldn't|problem)"
-        r"(?: (?:to|in|while|when|on))? ?(?:pars|load|read|initializ|decod|unmarshal|validat|generat)\w*)"
+        r"(?: (?:to|in|while|when|on))? ?(?:pars|load|read|build|initializ|decod|unmarshal|validat|generat)\w*)"
         r"(?: the| your| application| server| its)? (?:config(?:uration)?|settings)(?: file)?\b:? ?(?P<why>.*)",
         "service-config-invalid",
         "{service} rejects its configuration: {why}",

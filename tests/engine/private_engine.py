@@ -56,10 +56,11 @@ class PrivateEngine:
         (here / "none.json").write_text("{}")
         # Mounts in a namespace of its own as well: what the engine leaves mounted when it is killed goes with it.
         unshare = ("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
-        script = 'ip link set lo up && rm -f "$0" && exec "$@"'
+        # After a kill the pid files stay, and in a new namespace their numbers are somebody else's.
+        script = 'ip link set lo up && rm -f "$0/pid" "$0/exec/containerd/containerd.pid" && exec "$@"'
         with (here / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                (*unshare, "sh", "-c", script, f"{here}/pid", *daemon),
+                (*unshare, "sh", "-c", script, str(here), *daemon),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

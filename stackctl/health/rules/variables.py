@@ -23,9 +23,11 @@ _PATTERNS = tuple(
         rf"[: ]+['\"`$]?{_NAME}\b",
         rf"['\"`$]?\b{_NAME}['\"`]?(?: environment variable| env var| variable)? "
         r"(?i:(?:is |was |must be |has )?(?:not |un)?(?:been )?(?:set|defined|required|missing|provided|specified))",
-        rf"(?i:must|need to|have to|please|should) (?i:specify|set|provide|define|export) (?i:one of )?(?i:the )?['\"`$]?{_NAME}\b",
+        r"(?i:must|need to|have to|please|should) (?i:specify|set|provide|define|export) (?i:one of )?(?i:the )?"
+        rf"['\"`$]?{_NAME}\b",
         rf"(?i:set|define|provide|export) (?i:the )?['\"`$]?{_NAME}['\"`]? (?i:environment|env)\b",
-        rf"(?i:invalid|missing|bad) (?i:environment|env)(?i: variables?)?\b.*?\b{_NAME}\b.*(?i:required|missing|invalid)",
+        r"(?i:invalid|missing|bad) (?i:environment|env)(?i: variables?)?\b"
+        rf".*?\b{_NAME}\b.*(?i:required|missing|invalid)",
         rf"^\s+- {_NAME}$",  # MySQL and MariaDB list what they want one of
         # What `${{NAME:?why}}` of a shell prints.
         rf"^(?:\S*sh|/\S+): (?:line )?(?:\d+: )?{_NAME}: (?!.*(?:not found|[Pp]ermission denied|[Nn]o such file))",

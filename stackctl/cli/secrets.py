@@ -6,6 +6,7 @@ import click
 
 from stackctl.cli.secret_list import list_secrets, show
 from stackctl.cli.secret_recipients import identity, recipients
+from stackctl.cli.secret_scan import scan
 from stackctl.cli.secret_seal import seal, unseal, verify
 from stackctl.cli.secret_set import generate, remove, set_secret
 
@@ -30,5 +31,6 @@ for part in (
     seal,
     unseal,
     verify,
+    scan,
 ):
     command.add_command(part)

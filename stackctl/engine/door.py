@@ -222,6 +222,10 @@ class Engine(Protocol):
         """
         ...
 
+    def read(self, words: Sequence[str]) -> Outcome:
+        """Run a reading `docker WORDS` and give its outcome as it is: data to look into, never to print."""
+        ...
+
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
         """Run `docker ARGV` to its end and give the outcome, its text masked."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,11 +30,19 @@ def learn_target(world: World, target: Target) -> None:
     for name in world.files.names(folder):
         _learn_file(world, folder / name)
     for path in (*target.env_files, target.directory / ".env"):
-        data = world.files.read(path) if path.is_file() else None
-        for key, value in _ASSIGNMENT.findall((data or b"").decode("utf-8", "replace")):
-            if is_sensitive(key):
-                world.mask.add(value, value.strip("\"'"))
+        world.mask.add(*(value for key, value in loose_values(world, path) if is_sensitive(key)))
     world.mask.add(*(value for key, value in world.shell.items() if is_sensitive(key)))
+
+
+def loose_values(world: World, path: Path) -> Iterator[tuple[str, str]]:
+    """Give name and value of what looks like an assignment in an env file, also where it does not parse.
+
+    A value in quotes comes with and without them.
+    """
+    data = world.files.read(path) if path.is_file() else None
+    for key, value in _ASSIGNMENT.findall((data or b"").decode("utf-8", "replace")):
+        bare = value.strip("\"'")
+        yield from ((key, text) for text in dict.fromkeys((bare, value)))
 
 
 def learn_stack(world: World, stack: Stack) -> None:

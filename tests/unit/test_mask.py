@@ -55,6 +55,36 @@ def test_a_dollar_value_is_hidden_as_compose_writes_it_and_in_the_pieces_it_leav
     assert "firsthalf" not in mask("value firsthalf is odd")
 
 
+def test_the_names_that_compose_takes_from_a_dollar_value_are_hidden_however_short() -> None:
+    mask = Mask(["pa$word1x-and-more", "ab$longname99-rest"])
+    assert mask('The "word1x" variable is not set. Defaulting to a blank string.') == (
+        'The "***" variable is not set. Defaulting to a blank string.'
+    )
+    assert "word1x" not in mask('level=warning msg="The \\"word1x\\" variable is not set."')
+    assert mask("word1x is a word") == "word1x is a word"
+    assert "longname99" not in mask('The "longname99" variable is not set')
+    assert "and-more" not in mask("what is left: pa-and-more")
+
+
+@pytest.mark.parametrize("user", ["a", "ab", "abc", "root", "äö"])
+def test_a_value_inside_a_longer_base64_text_is_hidden(user: str) -> None:
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode(f"{user}:{LONG}:more".encode()).decode()
+        shown = Mask([LONG])(f"Authorization: Basic {text}")
+        left = "".join(part for part in shown.removeprefix("Authorization: Basic ").split(HIDDEN))
+        assert len(left) <= len(text) - len(base64.b64encode(LONG.encode())) + 6
+
+
+@pytest.mark.parametrize("safe", ["", "/", "$&+,;=", "!'()*"])
+def test_what_other_encoders_make_of_a_value_is_hidden(safe: str) -> None:
+    value = "p@ss/w'rd$&+,;=(x)!"
+    assert quote(value, safe=safe) not in Mask([value])(f"to http://u:{quote(value, safe=safe)} and on")
+
+
+def test_a_value_in_single_quotes_of_yaml_is_hidden() -> None:
+    assert "o''brien" not in Mask(["o'brien-1234"])("password is 'o''brien-1234'")
+
+
 def test_each_long_line_of_a_value_of_several_lines_is_hidden() -> None:
     key = "-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----"
     assert "MIIEvQIBADANBg" not in Mask([key])("could not read line 2: MIIEvQIBADANBg")
@@ -85,10 +115,39 @@ def test_a_short_value_is_no_secret_where_no_value_stands(text: str) -> None:
         ('"x": "core"', '"x": "***"'),
         ("x: 'core' it", "x: '***' it"),
         ("X=core,Y=2", "X=***,Y=2"),
+        ('{"x":"core"}', '{"x":"***"}'),
+        ("x: core.", "x: ***."),
+        ("http://h/?x=core&y=1", "http://h/?x=***&y=1"),
     ],
 )
 def test_a_short_value_is_hidden_in_value_position(text: str, shown: str) -> None:
     assert Mask(["core"])(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image: core/app:1",
+        "path: core/base.yml",
+        "http://core:8080/x",
+        "redis:core",
+        "a:core:b",
+        '{"core": 1}',
+        '{"x": {"core": 1}}',
+        "services:\n  core:\n    image: x",
+        "/x=/core/y",
+        "core: x",
+        "- core",
+    ],
+)
+def test_names_paths_tags_and_keys_that_equal_a_short_value_are_left_alone(text: str) -> None:
+    assert Mask(["core"])(text) == text
+
+
+@pytest.mark.parametrize("value", ["8080", "7", "dev"])
+def test_a_value_that_is_a_port_or_a_tag_leaves_addresses_readable(value: str) -> None:
+    text = f"http://127.0.0.1:{value}/x, redis:{value}, 127.0.0.1:{value}->{value}/tcp"
+    assert Mask([value])(text) == text
 
 
 def test_a_short_value_that_starts_another_word_is_left_alone() -> None:
@@ -145,6 +204,9 @@ def test_a_password_with_a_colon_in_a_uri_is_hidden_whole() -> None:
         ("password=abc&x=1", "password=***&x=1"),
         ("o=addr=1.2.3.4,username=u,password=abc,rw", "o=addr=1.2.3.4,username=u,password=***,rw"),
         ("DB_PASSWORD = abc", "DB_PASSWORD = ***"),
+        ('{"db_password": "abc", "port": 1}', '{"db_password": "***", "port": 1}'),
+        ('{"token":"abc"}', '{"token":"***"}'),
+        ('"apiKey": "abc"', '"apiKey": "***"'),
         ("DB_PASSWORD=$$abc", "DB_PASSWORD=***"),
         ("DB_PASSWORD=p$ss", "DB_PASSWORD=***"),
     ],
@@ -171,6 +233,11 @@ def test_what_a_sensitive_name_is_given_is_hidden(text: str, shown: str) -> None
         "secrets: [mongo_root]",
         "secrets:\n  mongo_root:\n    file: /x",
         "keys: [a, b]",
+        '{"secrets": {"db_password": {"file": "/x"}}}',
+        '"secrets": ["db_password"]',
+        '"password_file": "/run/secrets/x"',
+        '"token_count": "5"',
+        '"primary_key": "id"',
         '{"key": "web", "name": "shop"}',
         "/run/secrets/mongo_root",
         "mongodb:27017",
@@ -249,3 +316,42 @@ def test_a_secret_is_known_by_its_place_among_the_words_of_a_command(words: list
     hidden = " ".join(hide_in_words(words))
     assert "abc" not in hidden
     assert hidden.count(HIDDEN) == len(found)
+
+
+@settings(deadline=None)
+@given(value=PRINTABLE, user=st.text("abcdefgh", max_size=4), after=st.text("xyz:", max_size=4))
+def test_no_known_value_survives_in_base64_of_a_longer_text(value: str, user: str, after: str) -> None:
+    text = base64.b64encode(f"{user}{value}{after}".encode()).decode()
+    shown = Mask([value])(text)
+    # What is left of it decodes to less than the value, whatever stood around.
+    assert HIDDEN in shown
+    assert len(shown.replace(HIDDEN, "")) * 6 // 8 < len(f"{user}{after}".encode()) + 4
+
+
+WORD = st.from_regex(r"[a-z][a-z0-9]{0,6}", fullmatch=True)
+
+
+@settings(deadline=None)
+@given(value=WORD, others=st.lists(WORD, min_size=1, max_size=4))
+def test_a_short_value_never_changes_names_paths_addresses_and_keys(value: str, others: list[str]) -> None:
+    names = [*others, value]
+    texts = [
+        "/" + "/".join(names),
+        " ".join(names),
+        f"https://{'.'.join(names)}:{value}/{value}",
+        ":".join(names),
+        json.dumps({name: {value: 1} for name in names}),
+        "-".join(names),
+    ]
+    for text in texts:
+        assert Mask([value])(text) == text
+
+
+@settings(deadline=None)
+@given(value=WORD, name=st.from_regex(r"[A-Z][A-Z_]{0,8}", fullmatch=True))
+def test_a_short_value_is_always_hidden_where_a_value_stands(value: str, name: str) -> None:
+    mask = Mask([value])
+    assert mask(f"{name}={value}") == f"{name}=***"
+    assert mask(f"{name}: {value}\n") == f"{name}: ***\n"
+    assert mask(json.dumps({name: value})) == json.dumps({name: "***"})
+    assert mask(f"redis://{value}:{value}@h") == f"redis://{value}:***@h"

@@ -95,6 +95,9 @@ class FakeEngine:
     def pipe(self, argv: Sequence[str], *, first: bytes | None = None, more: bool = False) -> Pipe:
         raise NotImplementedError
 
+    def read(self, words: Sequence[str]) -> Outcome:
+        return self.run(words)
+
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
         self.asked.append(tuple(argv))
         words = (*argv, (input_data or b"").decode())

@@ -15,22 +15,27 @@ from stackctl.ui.table import Cell, table
 from stackctl.workspace.find import DEFAULT_ENV, check_services
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackctl.cli.session import Session
+    from stackctl.services.addresses import Address
     from stackctl.workspace.target import Target
 
 
 @click.command("urls")
+@click.option("--reveal", is_flag=True, help="Show passwords, and URIs with the login in them.")
 @with_session()
-def command(session: Session) -> Result:
+def command(session: Session, reveal: bool) -> Result:
     """Show every address, with its login.
 
-    Passwords are not shown; the last column is the command that shows one. For one SERVICE in a pipe it prints the
-    bare address.
+    Passwords are not shown unless --reveal; the last column is the command that shows one. For one SERVICE in a pipe it
+    prints the bare address, with --reveal the whole connection URI.
 
     \b
     Examples:
       stackctl urls
       curl "$(stackctl urls core)/health"
+      mongosh "$(stackctl urls mongodb --reveal)"
     """
     from stackctl.lifecycle.urls import urls
 
@@ -45,6 +50,8 @@ def command(session: Session) -> Result:
             "see what runs: stackctl status",
             code="no-address",
         )
+    if reveal:
+        return _revealed(session, target, found, bool(services))
     data = {
         "project": target.project,
         "urls": [
@@ -72,6 +79,36 @@ def command(session: Session) -> Result:
     ]
     lines = table(("service", "address", "what", "login", "password"), rows, session.style, session.width)
     return Result(data=data, lines=lines if found else [f"{target.title}: nothing is published"])
+
+
+def _revealed(session: Session, target: Target, found: Sequence[Address], one: bool) -> Result:
+    from stackctl.lifecycle.reveal import reveal
+
+    items = reveal(session.world(), target, found)
+    data = {
+        "project": target.project,
+        "urls": [
+            {
+                "service": item.address.service,
+                "label": item.address.label,
+                "url": item.address.url,
+                "user": item.user or None,
+                "secret": item.address.secret or None,
+                "password": item.password or None,
+                "uri": item.uri,
+            }
+            for item in items
+        ],
+    }
+    if one and len({item.address.service for item in items}) == 1 and not sys.stdout.isatty():
+        return Result(data=data, lines=[items[0].uri], revealed=True)
+    rows: list[list[Cell | str]] = [
+        [item.address.service, Cell(item.uri, ("cyan",)), item.address.label, item.user, item.password]
+        for item in items
+    ]
+    # Never cut to the terminal's width: half a password is worse than a long line.
+    lines = table(("service", "address", "what", "login", "password"), rows, session.style)
+    return Result(data=data, lines=lines or [f"{target.title}: nothing is published"], revealed=True)
 
 
 def _password(session: Session, target: Target, secret: str) -> str:

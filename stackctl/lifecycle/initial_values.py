@@ -41,7 +41,7 @@ def initial_values(stack: Stack, service: Service) -> InitialValues | None:
         return None
     mounts = (mount for mount in service.mounts if mount.kind == "volume" and mount.target.rstrip("/") in known.data)
     volumes = tuple(stack.volumes[mount.source].name for mount in mounts if mount.source in stack.volumes)
-    found = {name: _value(stack, service, known, name) for name in known.variables}
+    found = {name: value_given(stack, service, known, name) for name in known.variables}
     values = {name: value for name, value in found.items() if value is not None}
     return InitialValues(service.name, volumes, known, values) if volumes else None
 
@@ -51,7 +51,8 @@ def digests_of(now: InitialValues | None, keyed: Digest) -> dict[str, str]:
     return {name: keyed.of(name, value.text) for name, value in now.values.items()} if now else {}
 
 
-def _value(stack: Stack, service: Service, known: Initial, name: str) -> Value | None:
+def value_given(stack: Stack, service: Service, known: Initial, name: str) -> Value | None:
+    """Give what a service gets for a variable, as a value or by a file; None for a file that cannot be read."""
     environment = passed_to(service)
     path = environment.get(name + known.file)
     if not path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 from stackctl.services.base import Endpoint
 from stackctl.services.known_ports import scheme_of
@@ -40,6 +41,13 @@ class Address:
     url: str
     user: str = ""
     secret: str = ""
+    tail: str = ""
+    main: bool = True
+
+    def uri(self, user: str, password: str) -> str:
+        """Give the connection URI with this login, percent-encoded (RFC 3986), as clients take it."""
+        scheme, _separator, rest = self.url.partition("://")
+        return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}{self.tail}"
 
 
 def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterable[Published]) -> list[Address]:
@@ -56,6 +64,8 @@ def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterab
             f"{endpoint.scheme}://{_host(port.host_ip)}:{port.host_port}{endpoint.path}",
             login.user if login else "",
             login.secret if login else "",
+            endpoint.tail,
+            rank == 0 or not known,
         )
         found.append((rank, port.host_port, address))
     return list(dict.fromkeys(address for _rank, _port, address in sorted(found, key=lambda item: item[:2])))

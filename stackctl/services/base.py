@@ -17,12 +17,16 @@ ProbeKind = Literal["http", "tcp", "mongo", "redis"]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address that a service offers: its container port, how it is spoken to, and the path worth opening."""
+    """An address that a service offers: its container port, how it is spoken to, and the path worth opening.
+
+    `tail` is what a connection URI with a login has behind the address, as the service's clients want it.
+    """
 
     port: int
     scheme: str
     path: str = ""
     label: str = ""
+    tail: str = ""
 
 
 @dataclass(frozen=True)

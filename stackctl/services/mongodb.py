@@ -91,7 +91,7 @@ DRIVER = Driver(
     name="mongodb",
     images=("mongo", "mongodb", "mongodb-community-server", "stackctl/mongodb"),
     recipe="mongodb",
-    endpoints=(Endpoint(27017, "mongodb", label="MongoDB"),),
+    endpoints=(Endpoint(27017, "mongodb", label="MongoDB", tail="/?authSource=admin"),),
     login=Login("root", "mongo_root"),
     probe="mongo",
     data=("/data/db",),

@@ -128,7 +128,7 @@ DRIVER = Driver(
     name="redis",
     images=("redis", "redis-stack-server", "valkey", "stackctl/redis"),
     recipe="redis",
-    endpoints=(Endpoint(6379, "redis", label="Redis"),),
+    endpoints=(Endpoint(6379, "redis", label="Redis", tail="/0"),),
     login=Login("default", "redis_password"),
     probe="redis",
     data=("/data",),

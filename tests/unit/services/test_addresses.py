@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from urllib.parse import unquote, urlsplit
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stackctl.engine.values import Binding
 from stackctl.services.addresses import Address, addresses
@@ -13,7 +17,7 @@ def published(container: int, host: int = 0, ip: str = "127.0.0.1") -> Binding:
 
 def test_a_known_service_has_its_login_and_no_password() -> None:
     (address,) = addresses("db", "mongo:8", {}, [published(27017, 27018)])
-    assert address == Address("db", "MongoDB", "mongodb://127.0.0.1:27018", "root", "mongo_root")
+    assert address == Address("db", "MongoDB", "mongodb://127.0.0.1:27018", "root", "mongo_root", "/?authSource=admin")
 
 
 def test_the_main_address_comes_first_and_has_the_login() -> None:
@@ -80,3 +84,18 @@ def test_what_publishes_nothing_has_no_address() -> None:
 @pytest.mark.parametrize(("port", "scheme"), [(443, "https"), (6379, "redis"), (80, "http"), (12345, "tcp")])
 def test_well_known_ports(port: int, scheme: str) -> None:
     assert scheme_of(port) == scheme
+
+
+def test_a_connection_uri_is_percent_encoded() -> None:
+    (mongo,) = addresses("db", "mongo:8", {}, [published(27017)])
+    password = "p@ss:w/rd?#[]%ä "
+    uri = urlsplit(mongo.uri("ro:ot", password))
+    assert (unquote(uri.username or ""), unquote(uri.password or "")) == ("ro:ot", password)
+    assert (uri.hostname, uri.port, uri.path, uri.query) == ("127.0.0.1", 27017, "/", "authSource=admin")
+
+
+@given(user=st.text(min_size=1), password=st.text(min_size=1))
+def test_every_login_comes_back_from_its_uri(user: str, password: str) -> None:
+    (redis,) = addresses("cache", "redis:8", {}, [published(6379)])
+    uri = urlsplit(redis.uri(user, password))
+    assert (unquote(uri.username or ""), unquote(uri.password or ""), uri.path) == (user, password, "/0")

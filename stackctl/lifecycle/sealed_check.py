@@ -25,8 +25,8 @@ def check_sealed(secrets: Secrets, sealed: Sealed) -> list[Finding]:
     """Give every finding about a sealed file, the errors first."""
     return [
         *_incomplete(secrets, sealed),
-        *complaints(sealed.sides.opened, sealed.source),
         *_for_others(sealed),
+        *complaints(sealed.sides.opened, sealed.source),
         *_against_here(sealed),
         *not_sealed(sealed),
     ]

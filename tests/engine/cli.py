@@ -105,14 +105,15 @@ class Cli:
         env: Mapping[str, str] | None = None,
         timeout: float = PATIENCE,
         here: Path | None = None,
+        stdin: str = "",
     ) -> Answer:
-        """Run it in a pipe and with a closed input; `code` is the exit code that must come, None takes any."""
+        """Run it in a pipe, with an empty input or this one; `code` is the exit code that must come, None takes any."""
         argv = (*self.before, str(STACKCTL), *words)
         done = subprocess.run(
             argv,
             cwd=here or self.folder,
             env=self.environment(env),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=timeout,

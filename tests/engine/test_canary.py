@@ -1,251 +1,29 @@
 """No secret value comes out anywhere: canaries are planted, every command is run, and everything is searched.
 
-A feature that adds a command or a way to fail adds a line to LINES; one that writes files or starts containers needs
-nothing, for all files and containers of the workspace are searched after each line.
+What is run stands in canary_lines.py. After each line all output, all files of the workspace and of STACKCTL_HOME, the
+arguments of every process, and the containers with their logs are searched.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
+import click
 import pytest
 
-from tests.engine.cli import RUN, TOOLS, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep
+from tests.engine.canary_lines import DEV_LOCAL_ENV, LINES, SPOILS, Line
+from tests.engine.cli import RUN, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("canary")]
-
-DEV_LOCAL = "stacks/core/dev.local.yml"
-DEV_LOCAL_ENV = "env/core/dev.local.env"
-
-# What is written into the workspace before a line and taken away after it. CANARY is an API key of dev.local.env that a
-# Compose file names; Compose's own complaints then echo its value.
-SPOILS: dict[str, dict[str, str]] = {
-    "a port that Compose rejects": {
-        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_API_KEY}:6379']}}\n",
-    },
-    "a type that Compose rejects": {
-        DEV_LOCAL: "services: {redis: {init: '${SHOP_API_KEY}', environment: ['${SHOP_API_KEY}']}}\n",
-    },
-    "a volume that Compose rejects": {
-        DEV_LOCAL: "services: {redis: {volumes: ['${SHOP_API_KEY}:/data2']}}\n",
-    },
-    "a shell variable that Compose rejects": {
-        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_SHELL_TOKEN}:6379']}}\n",
-    },
-    "yaml with the value in it": {
-        DEV_LOCAL: "services:\n  redis:\n    environment:\n      SHOP_API_KEY: {CANARY: : [\n",
-    },
-    "a value in the Compose file itself": {
-        DEV_LOCAL: "x-own: {SHOP_API_KEY: {CANARY}}\nservices: {jaeger-init: {labels: {a: '${SHOP_API_KEY}'}}}\n",
-    },
-    "an env file with an open quote": {
-        DEV_LOCAL_ENV: "SHOP_API_KEY='{CANARY}\nCORE_LOG_LEVEL=debug\n",
-    },
-    "an env file with a line that is none": {
-        DEV_LOCAL_ENV: "SHOP_API_KEY={CANARY}\nSHOP_TOKEN {CANARY}\n",
-    },
-    "a missing variable beside it": {
-        DEV_LOCAL: "services: {redis: {labels: {a: '${SHOP_API_KEY}', b: '${NOBODY_SETS_THIS:?say it}'}}}\n",
-    },
-    "a service that tells it and fails": {
-        DEV_LOCAL: f"""
-            services:
-              leaky:
-                image: {TOOLS}
-                command: [sh, -c, 'cat /run/secrets/redis_password; cat /run/secrets/redis_password >&2; exit 4']
-                restart: "no"
-                secrets: [redis_password]
-            """,
-    },
-    "a service that tells it and goes on": {
-        DEV_LOCAL: f"""
-            services:
-              leaky:
-                image: {TOOLS}
-                init: true
-                command:
-                  - sh
-                  - -c
-                  - >-
-                    p=$$(cat /run/secrets/redis_password); echo "the password is $$p"; echo "$$p" | base64 >&2;
-                    echo "{{\\"level\\":\\"error\\",\\"msg\\":\\"no\\",\\"auth\\":{{\\"p\\":\\"$$p\\"}},\\"$$p\\":1}}";
-                    echo "level=info msg=\\"x\\" url=redis://u:$$p@redis"; sleep 900
-                secrets: [redis_password]
-            """,
-    },
-    "a probe that tells it and fails": {
-        DEV_LOCAL: f"""
-            services:
-              leaky:
-                image: {TOOLS}
-                command: [sleep, "900"]
-                init: true
-                secrets: [mongo_root]
-                healthcheck: {{test: [CMD-SHELL, "cat /run/secrets/mongo_root; exit 1"], interval: 1s, retries: 1}}
-            """,
-    },
-    "a command that does not exist": {
-        DEV_LOCAL: f"services: {{leaky: {{image: {TOOLS}, command: ['/no/such/${{SHOP_API_KEY}}']}}}}\n",
-    },
-    "a build that tells it and fails": {
-        DEV_LOCAL: """
-            services:
-              leaky:
-                image: "TOKEN/leaky:1"
-                build: {context: ../../leaky, args: {SHOP_API_KEY: "${SHOP_API_KEY}"}}
-            """,
-        "leaky/Dockerfile": f"FROM {TOOLS}\nARG SHOP_API_KEY\nRUN echo $SHOP_API_KEY; exit 5\n",
-    },
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    """A command line and how it ends (None: either way); `spoil` breaks something first, `then` mends what it did."""
-
-    words: str
-    code: int | None = 0
-    spoil: str = ""
-    then: str = ""
-    env: Mapping[str, str] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.words + (f" [{self.spoil}]" if self.spoil else "") + (f" {dict(self.env)}" if self.env else "")
-
-
-DEAD = {"DOCKER_HOST": "unix:///nonexistent/stackctl-test.sock"}
-LINES = (
-    # As it should be.
-    Line("up dev"),
-    Line("up dev --json"),
-    Line("up dev --json --stream"),
-    Line("up dev --dry-run"),
-    Line("up dev redis --force-recreate"),
-    Line("restart dev redis"),
-    Line("restart dev redis --in-place"),
-    Line("restart dev --dry-run"),
-    Line("status dev"),
-    Line("status --json"),
-    Line("wait dev"),
-    Line("timeline dev"),
-    Line("timeline dev --json"),
-    Line("logs -e dev"),
-    Line("logs -e dev --json"),
-    Line("logs -e dev --color always --pretty"),
-    Line("why dev"),
-    Line("why dev --json"),
-    Line("ps dev"),
-    Line("urls dev"),
-    Line("urls dev --json"),
-    Line("config dev"),
-    Line("config dev --format json"),
-    Line("config dev --json"),
-    Line("config prod"),
-    Line("env init dev"),
-    Line("env init dev --dry-run --json"),
-    Line("env check dev", code=None),
-    Line("env check dev --json", code=None),
-    Line("env sync dev"),
-    Line("env sync dev --check --json"),
-    Line("env show -e dev"),
-    Line("env show -e dev --json"),
-    Line("env show SHOP_API_KEY -e dev"),
-    Line("env show REDIS_PASSWORD -e dev --json"),
-    Line("env run -e dev -- true"),
-    Line("env export dev --for host"),
-    Line("images dev"),
-    Line("images dev --json"),
-    Line("doctor", code=None),
-    Line("doctor --json", code=None),
-    Line("version"),
-    Line("completion bash"),
-    Line("backup dev --dry-run"),
-    Line("backup dev mongodb redis"),
-    Line("backup dev mongodb --json"),
-    Line("backups"),
-    Line("backups verify --json"),
-    Line("compose dev --print"),
-    Line("compose dev -- config"),
-    Line("compose dev -- logs --no-color"),
-    Line("compose dev -- ps --all"),
-    Line("compose dev -- exec -T redis cat /run/secrets/redis_password"),
-    Line("compose dev -- exec -T mongodb cat /run/secrets/mongo_root"),
-    Line("compose dev -- exec -T redis cat /run/secrets/redis_acl"),
-    Line("exec dev -- -T redis cat /run/secrets/redis_password"),
-    Line("stop dev redis", then="up dev -q"),
-    Line("down dev --dry-run"),
-    Line("down dev", then="up dev -q"),
-    # Refused, or wrong.
-    Line("up dve", code=2),
-    Line("up dev rediss", code=2),
-    Line("down dev --volumes", code=7),
-    Line("secrets show redis_pasword -e dev", code=2),
-    Line("init", code=7),
-    Line("env show -e dev --reveal REDIS_PASSWORD", code=7),
-    Line("env set SHOP_API_KEY -e dev", code=2),
-    Line("env set MONGO_ROOT_PASSWORD -e dev", code=2),
-    Line("env unset SHOP_API_KEYS -e dev", code=2),
-    Line("env run -e dev -- no-such-program", code=2),
-    Line("env check dev", code=3, env=DEAD, spoil="a port that Compose rejects"),
-    Line("compose dev -- no-such-verb", code=None),
-    Line("up dev", code=4, env=DEAD),
-    Line("status dev", code=4, env=DEAD),
-    Line("config dev", env=DEAD),
-    Line("doctor", code=9, env=DEAD),
-    *(
-        Line(words, code=3, spoil=spoil)
-        for spoil in (
-            "a port that Compose rejects",
-            "a type that Compose rejects",
-            "a volume that Compose rejects",
-            "a shell variable that Compose rejects",
-            "yaml with the value in it",
-            "an env file with an open quote",
-            "an env file with a line that is none",
-            "a missing variable beside it",
-        )
-        for words in ("up dev", "config dev --json")
-    ),
-    Line("restart dev redis", code=3, spoil="a port that Compose rejects"),
-    *(
-        Line(words, code=3, spoil=spoil)
-        for spoil in ("an env file with an open quote", "an env file with a line that is none")
-        for words in ("env check dev", "env show -e dev --json", "env set SHOP_NEW 1 -e dev", "env export dev")
-    ),
-    Line("env check dev --json", code=3, spoil="a type that Compose rejects"),
-    Line("env show -e dev", spoil="a value in the Compose file itself"),
-    Line("images dev", code=3, spoil="a port that Compose rejects"),
-    Line("compose dev -- config", code=None, spoil="a port that Compose rejects"),
-    Line("compose dev -- up -d redis", code=None, spoil="a type that Compose rejects"),
-    Line("config dev", spoil="a value in the Compose file itself"),
-    Line("config dev --format json", spoil="a value in the Compose file itself"),
-    Line("compose dev -- config", spoil="a value in the Compose file itself"),
-    Line("up dev", code=5, spoil="a service that tells it and fails", then="up dev -q --remove-orphans"),
-    Line("up dev", code=5, spoil="a probe that tells it and fails"),
-    Line("status dev", spoil="a probe that tells it and fails"),
-    Line("up dev", spoil="a service that tells it and goes on"),
-    Line("logs leaky -e dev", spoil="a service that tells it and goes on"),
-    Line("logs leaky -e dev --json", spoil="a service that tells it and goes on"),
-    Line("logs leaky -e dev --color always --pretty", spoil="a service that tells it and goes on"),
-    Line(
-        "logs leaky -e dev --grep canary -C 2",
-        spoil="a service that tells it and goes on",
-        then="up dev -q --remove-orphans",
-    ),
-    Line("why dev", spoil="a probe that tells it and fails", code=None),
-    Line("why dev --json", spoil="a probe that tells it and fails", code=None),
-    Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),
-    Line("up dev", code=5, spoil="a command that does not exist", then="up dev -q --remove-orphans"),
-    Line("up dev", code=5, spoil="a build that tells it and fails"),
-)
 
 
 @dataclass(frozen=True)
@@ -282,7 +60,12 @@ def planted(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for path in (cli.home, cli.home / "projects", folder.parent, folder):
         path.chmod(0o700)
     put(cli.folder / DEV_LOCAL_ENV, f"SHOP_API_KEY={values['local env']}\n")
-    found = Planted(cli, values, frozenset({cli.folder / DEV_LOCAL_ENV}))
+    cli("secrets", "identity")
+    identity = cli.home / "identity"
+    values["identity"] = identity.read_text().split()[-1]
+    cli("secrets", "recipients", "add", "-", stdin=cli("secrets", "identity").out)
+    subprocess.run("git init -q && git add .", shell=True, cwd=cli.folder, check=True)
+    found = Planted(cli, values, frozenset({cli.folder / DEV_LOCAL_ENV, identity}))
     try:
         with searched(found, "the first start") as line:
             line(cli("up", "dev", "--auto-ports", "--verbose"))
@@ -348,7 +131,8 @@ def in_files(planted: Planted) -> dict[str, set[str]]:
     found = {}
     for root in (planted.cli.folder, planted.cli.home):
         for path in root.rglob("*"):
-            if path.is_file() and path not in planted.files and path.parent.name != "secrets":
+            kept = path.parent.parent.parent.name == "projects" and path.parent.name in ("secrets", "past")
+            if path.is_file() and path not in planted.files and not kept:
                 found[str(path)] = planted.hits(path.read_bytes().decode("utf-8", "replace"))
     return found
 
@@ -363,9 +147,17 @@ def in_containers(planted: Planted) -> dict[str, set[str]]:
             # A command that the test itself made of the value is not ours to hide.
             if "leaky" not in name:
                 found[f"inspect {name}"] = planted.hits(json.dumps(told))
+                found[f"logs {name}"] = planted.hits(logs_of(facts["Id"]))
             if facts["State"]["Running"]:
                 found[f"top {name}"] = planted.hits(docker("top", facts["Id"], "-eo", "pid,args"))
     return found
+
+
+def logs_of(number: str) -> str:
+    """All that a container printed, on both streams."""
+    words = ["docker", "logs", number]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout.decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize("line", LINES, ids=str)
@@ -373,7 +165,8 @@ def test_nothing_comes_out(planted: Planted, line: Line) -> None:
     words = line.words.split()
     place = words.index("--") if "--" in words else len(words)
     with spoiled(planted, line.spoil) as here, searched(here, str(line)) as take:
-        answer = here.cli(*words[:place], "--verbose", *words[place:], code=line.code, env=line.env)
+        stdin = line.stdin.format_map(planted.values)
+        answer = here.cli(*words[:place], "--verbose", *words[place:], code=line.code, env=line.env, stdin=stdin)
         take(answer)
     if line.then:
         planted.cli(*line.then.split())
@@ -386,12 +179,20 @@ def test_a_taken_port_and_an_instance_tell_nothing(planted: Planted) -> None:
         take(planted.cli("up", "dev", "redis", "--instance", "b", "--auto-ports", "--verbose"))
 
 
-def test_secrets_show_is_the_one_place(planted: Planted) -> None:
+def test_a_secret_comes_out_only_where_it_was_asked_for(planted: Planted) -> None:
     for name in ("mongo_root", "redis_password", "grafana_admin"):
         answer = planted.cli("secrets", "show", name, "-e", "dev")
         assert answer.out == planted.values[name] + "\n"
         assert planted.hits(answer.err) == set()
         assert planted.hits(answer.out) == {name}, "and only what was asked for"
+    answer = planted.cli("urls", "dev", "redis", "--reveal", "--verbose")
+    assert (planted.hits(answer.out), planted.hits(answer.err)) == ({"redis_password"}, set())
+
+
+# Passed on to Compose as `stop` and `exec` are; `pull` and `build` would need a registry or change an image.
+NOT_TRIED = {"pull", "build", "start"}
+# What shows a secret on purpose has a test of its own.
+REVEALING = {"secrets show"}
 
 
 def test_env_export_gives_what_the_env_files_hold_and_nothing_else(planted: Planted) -> None:
@@ -403,10 +204,19 @@ def test_env_export_gives_what_the_env_files_hold_and_nothing_else(planted: Plan
 
 def test_every_command_is_in_the_list() -> None:
     from stackctl.cli.commands import COMMANDS, PASSED_ON
+    from stackctl.cli.main import cli
 
-    tried = {line.words.split()[0] for line in LINES}
-    # `pull` and `build` go the way of `stop` and `exec`, and would need a registry or change an image.
-    assert set(COMMANDS) | set(PASSED_ON) - {"pull", "build", "start"} <= tried | {"start", "pull", "build"}
+    def leaves(name: str, command: click.Command | None) -> Iterator[str]:
+        if isinstance(command, click.Group):
+            for word, part in command.commands.items():
+                yield from leaves(f"{name} {word}", part)
+        else:
+            yield name
+
+    context = click.Context(cli)
+    known = {leaf for name in (*COMMANDS, *PASSED_ON) for leaf in leaves(name, cli.get_command(context, name))}
+    tried = {name for name in known for line in LINES if f"{line.words} ".startswith(f"{name} ")}
+    assert known - tried == NOT_TRIED | REVEALING
 
 
 def test_the_search_finds_what_is_there(planted: Planted) -> None:

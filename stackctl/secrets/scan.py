@@ -64,7 +64,7 @@ class Sought:
     """Everything that is looked for."""
 
     def __init__(self, known: Iterable[Known], keyed: Digest) -> None:
-        self.known = [item for item in known if len(item.value.strip()) >= SHORTEST_ANYWHERE]
+        self.known = [item for item in known if len(item.value) >= SHORTEST_ANYWHERE]
         self._keyed = keyed
         # A value that is there twice (now and before, in two projects) is told once, as what it is now.
         by_form: dict[str, Known] = {}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ class FakeGit:
 
     def tracked(self, folder: Path) -> list[Path]:
         return []
+
+    def has(self, folder: Path, paths: Sequence[Path]) -> frozenset[Path]:
+        return frozenset()
 
     def staged(self, top: Path) -> list[StagedFile]:
         return []

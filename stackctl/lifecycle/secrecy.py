@@ -47,10 +47,8 @@ def loose_values(world: World, path: Path) -> Iterator[tuple[str, str]]:
 
 def learn_stack(world: World, stack: Stack) -> None:
     """Learn what the merged model holds: secret files, sensitive variables; and which words must stay readable."""
-    world.mask.protect(stack.name, *stack.services, *stack.volumes, *stack.secrets)
+    world.mask.protect(*words_of(stack))
     for service in stack.services.values():
-        users = (value for key, value in service.environment.items() if value and _USER.search(key))
-        world.mask.protect(service.image, *service.image.split("/"), *service.environment, *users)
         world.mask.add(*(str(value) for key, value in service.environment.items() if value and is_sensitive(key)))
         world.mask.add(*(found for value in service.environment.values() for found in uri_passwords(str(value or ""))))
         world.mask.add(*secrets_in_words(_words(service)))
@@ -66,6 +64,14 @@ def _words(service: Service) -> list[str]:
     for part in (service.raw.get("entrypoint"), service.raw.get("command"), test):
         found += [part] if isinstance(part, str) else [str(word) for word in part or ()]
     return found
+
+
+def words_of(stack: Stack) -> Iterator[str]:
+    """Give the words of a model that must stay readable: services, images, volumes, secrets, users, variables."""
+    yield from (stack.name, *stack.services, *stack.volumes, *stack.secrets)
+    for service in stack.services.values():
+        yield from (service.image, *service.image.split("/"), *service.environment)
+        yield from (value for key, value in service.environment.items() if value and _USER.search(key))
 
 
 def _learn_file(world: World, path: Path) -> None:

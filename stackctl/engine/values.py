@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,7 @@ class Container:
     networks: Mapping[str, str]
     restart_policy: str = ""
     mounts: tuple[Mounted, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def running(self) -> bool:
@@ -99,6 +100,7 @@ class Image:
     labels: Mapping[str, str]
     tags: tuple[str, ...]
     healthcheck: bool
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def container(raw: Mapping[str, Any]) -> Container:
         },
         restart_policy=str((host.get("RestartPolicy") or {}).get("Name") or ""),
         mounts=tuple(_mounted(entry) for entry in raw.get("Mounts") or ()),
+        environment=_environment(config),
     )
 
 
@@ -209,7 +212,14 @@ def image(raw: Mapping[str, Any]) -> Image:
         labels=config.get("Labels") or {},
         tags=tuple(raw.get("RepoTags") or ()),
         healthcheck=bool(test) and test[0] != "NONE",
+        environment=_environment(config),
     )
+
+
+def _environment(config: Mapping[str, Any]) -> dict[str, str]:
+    """Read what a container has, or an image gives: `NAME=value` each."""
+    pairs = (str(entry).partition("=") for entry in config.get("Env") or ())
+    return {name: value for name, _equals, value in pairs}
 
 
 def _bindings(actual: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[Binding, ...]:

@@ -61,6 +61,17 @@ class LocalPage:
 
 
 @dataclass(frozen=True)
+class Client:
+    """The service's own client, logged in: `words` run in its container, `alone` follow where the user adds none.
+
+    Passwords are read in the container, from the files and variables that the server has: arguments are shown by `ps`.
+    """
+
+    words: tuple[str, ...]
+    alone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Driver:
     """One backing service.
 
@@ -68,7 +79,7 @@ class Driver:
     `data` the container paths that hold its state, `initial` what it reads only while that is empty, `derive` makes
     files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first,
     `metrics` what Prometheus has of it, `lines` gives the shapes of its log lines (a function, so that reading JSON is
-    loaded only where logs are read).
+    loaded only where logs are read), `client` is the way in for people.
     """
 
     name: str
@@ -85,6 +96,7 @@ class Driver:
     metrics: Metrics = Metrics()
     local_page: LocalPage | None = None
     lines: Callable[[], LineFormats] | None = None
+    client: Client | None = None
 
     def matches(self, image: str) -> bool:
         """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from stackctl.services.base import Driver, Endpoint, LocalPage, Login, Metrics
 from stackctl.services.failures import Failure
 from stackctl.services.initial import Initial
+from stackctl.services.store_clients import MONGODB
 
 if TYPE_CHECKING:
     from stackctl.services.lines.formats import LineFormats
@@ -106,4 +107,5 @@ DRIVER = Driver(
     # `docker inspect`.
     local_page=LocalPage(alias="mongodb-metrics", job="mongodb"),
     lines=lines,
+    client=MONGODB,
 )

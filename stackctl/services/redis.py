@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.services.base import Driver, Endpoint, Login
 from stackctl.services.failures import Failure
+from stackctl.services.store_clients import REDIS
 
 # What redis_exporter asks, and no key: its README names these and more for options that are off here.
 EXPORTER = "exporter"
@@ -135,4 +136,5 @@ DRIVER = Driver(
     derive={"redis-acl": acl_file},
     failures=FAILURES,
     lines=lines,
+    client=REDIS,
 )

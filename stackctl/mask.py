@@ -76,23 +76,28 @@ class Mask:
         self._in_warning: re.Pattern[str] | None = None
         self._forms: tuple[bytes, ...] = ()
         self._short: re.Pattern[bytes] | None = None
+        # Patterns are made when text comes: values are learnt one by one, and making the patterns costs 2 ms. Numbers,
+        # so that what another thread learns meanwhile is not forgotten.
+        self._learnt = self._made = 0
         self.add(*values)
 
     def add(self, *values: str) -> None:
         """Learn secret values; empty ones are passed over."""
         fresh = {value for value in values if value.strip()} - self._values
         if fresh:
-            self._values |= fresh
-            self._compile()
+            self._values = self._values | fresh
+            self._learnt += 1
 
     def protect(self, *words: str) -> None:
         """Learn words of the model (services, images, keys) that must stay readable where they are not a value."""
         if set(words) - self._words:
-            self._words |= set(words)
-            self._compile()
+            self._words = self._words | set(words)
+            self._learnt += 1
 
     def __call__(self, text: str) -> str:
         """Give the text with every secret value replaced by `***`."""
+        if self._made != self._learnt:
+            self._compile()
         if self._anywhere is not None:
             text = self._anywhere.sub(HIDDEN, text)
         for pattern in (self._in_place, self._in_warning):
@@ -111,6 +116,8 @@ class Mask:
 
         Never too few: a line without such a place can be shown as it is. Made for logs: 600,000 lines pass here.
         """
+        if self._made != self._learnt:
+            self._compile()
         found: list[int] = []
         low = data.lower()
         # Looking for one word after the other is faster here than a pattern of them all.
@@ -125,6 +132,7 @@ class Mask:
         return found
 
     def _compile(self) -> None:
+        learnt = self._learnt
         anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
         spellings = {form for value in anywhere for form in forms(value)}
         self._anywhere = _alternatives(spellings)
@@ -136,6 +144,7 @@ class Mask:
         self._in_warning = _alternatives(names, _BEFORE_NAME, _AFTER_NAME)
         short = (pattern.pattern.encode() for pattern in (self._in_place, self._in_warning) if pattern)
         self._short = re.compile(b"|".join(short)) if self._in_place or self._in_warning else None
+        self._made = learnt  # last: another thread may ask meanwhile, and must not meet half of it
 
 
 def hide_in_words(words: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from stackctl.lifecycle.env_files import (
     template_paths,
 )
 from stackctl.lifecycle.env_secrecy import learn_effective
+from stackctl.lifecycle.env_weak import weak_secrets
 from stackctl.secrets.store import FileSecretStore
 from stackctl.workspace.home import secrets_dir
 
@@ -76,6 +77,7 @@ def check_environment(world: World, target: Target, git: Git) -> Checked:
     if any(problem.code == "env-file-missing" for problem in problems):
         # One sentence is enough for a whole file that is not there; what has no default is named all the same.
         said = [item for item in said if item.code != "missing-variable" or not _has_default(found.template, item.key)]
+    said += weak_secrets(found, case.secrets, {item.key for item in said})
     return Checked((*problems, *said, *_complaint(found, said)), len(found.variables))
 
 

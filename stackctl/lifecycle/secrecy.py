@@ -48,10 +48,8 @@ def loose_values(world: World, path: Path) -> Iterator[tuple[str, str]]:
 
 def learn_stack(world: World, stack: Stack) -> None:
     """Learn what the merged model holds: secret files, sensitive variables; and which words must stay readable."""
-    world.mask.protect(stack.name, *stack.services, *stack.volumes, *stack.secrets)
+    world.mask.protect(*words_of(stack))
     for service in stack.services.values():
-        users = (value for key, value in service.environment.items() if value and _USER.search(key))
-        world.mask.protect(service.image, *service.image.split("/"), *service.environment, *users)
         world.mask.add(*(str(value) for key, value in service.environment.items() if value and is_sensitive(key)))
         world.mask.add(*(found for value in service.environment.values() for found in uri_passwords(str(value or ""))))
         world.mask.add(*secrets_in_words(_words(service)))
@@ -72,6 +70,14 @@ def _words(service: Service) -> list[str]:
 def learn_container(world: World, container: Container) -> None:
     """Learn what a container was given: it may be older than the files, or come from files that are not ours."""
     world.mask.add(*(value for key, value in container.environment.items() if value and is_sensitive(key)))
+
+
+def words_of(stack: Stack) -> Iterator[str]:
+    """Give the words of a model that must stay readable: services, images, volumes, secrets, users, variables."""
+    yield from (stack.name, *stack.services, *stack.volumes, *stack.secrets)
+    for service in stack.services.values():
+        yield from (service.image, *service.image.split("/"), *service.environment)
+        yield from (value for key, value in service.environment.items() if value and _USER.search(key))
 
 
 def _learn_file(world: World, path: Path) -> None:

@@ -355,3 +355,13 @@ def test_a_short_value_is_always_hidden_where_a_value_stands(value: str, name: s
     assert mask(f"{name}: {value}\n") == f"{name}: ***\n"
     assert mask(json.dumps({name: value})) == json.dumps({name: "***"})
     assert mask(f"redis://{value}:{value}@h") == f"redis://{value}:***@h"
+
+
+def test_what_is_learnt_after_a_text_was_hidden_counts_for_the_next() -> None:
+    mask = Mask(["first-value"])
+    assert mask("first-value second-value") == "*** second-value"
+    mask.add("second-value")
+    assert mask("first-value second-value") == "*** ***"
+    mask.protect("first-value")
+    assert mask("first-value second-value") == "first-value ***"
+    assert mask.suspects(b"a second-value") == [2]

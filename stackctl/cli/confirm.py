@@ -25,3 +25,17 @@ def confirm(session: Session, sentence: str, lost: Sequence[str], question: str)
         click.echo(f"  {line}", err=True)
     if not click.confirm(question, default=False, err=True):
         raise Refused("nothing has been changed", "answer y, or give --yes", code="declined")
+
+
+def confirm_by_name(session: Session, sentence: str, lost: Sequence[str], name: str) -> None:
+    """Show what will be lost and ask for a name to be typed; `--yes` answers. Raises Refused as `confirm` does."""
+    if session.output.yes:
+        return
+    if not session.output.interactive:
+        raise Refused(f"{sentence}: {', '.join(lost)}", "if that is what you want: --yes", code="needs-yes")
+    session.progress.close()
+    click.echo(f"{sentence}:", err=True)
+    for line in lost:
+        click.echo(f"  {line}", err=True)
+    if click.prompt(f"type {name} to go on", default="", show_default=False, err=True) != name:
+        raise Refused("nothing has been changed", f"type {name}, or give --yes", code="declined")

@@ -80,6 +80,7 @@ class Saver(Protocol):
 
     kind: str
     suffix: str
+    online_restore: bool  # the server runs while its data is put in place
     online: bool  # it asks the running server; without one the store is copied as `volume`
     stop: bool  # what uses the store is stopped for the copy
     tool: str
@@ -98,6 +99,30 @@ class Saver(Protocol):
 
     def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
         """Give what is wrong with a dump that ended well: nothing, or reasons."""
+        ...
+
+    def stage(self, subject: Subject) -> Helper:
+        """Give the helper that takes a payload as its input and puts it beside the live data."""
+        ...
+
+    def swap(self, subject: Subject) -> Helper:
+        """Give the helper that puts what is staged in the place of the live data, which stays aside."""
+        ...
+
+    def undo(self, subject: Subject) -> Helper:
+        """Give the helper that brings back what was there, however far staging or swapping got."""
+        ...
+
+    def commit(self, subject: Subject) -> Helper:
+        """Give the helper that removes what was put aside."""
+        ...
+
+    def count(self, subject: Subject) -> Helper | None:
+        """Give the helper that counts what is live, or staged where the subject has a side; None where nobody can."""
+        ...
+
+    def differences(self, wanted: Counts, found: Counts) -> list[str]:
+        """Give how a count differs from the saved one: nothing, or reasons."""
         ...
 
     def consistency(self, *, quiet: bool) -> Consistency:

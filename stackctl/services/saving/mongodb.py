@@ -131,6 +131,7 @@ class MongoSaver:
     online = True
     stop = False
     tool = "mongodump"
+    online_restore = True
 
     def login_line(self, password: str) -> bytes:
         """Give the first line of a helper's input."""
@@ -176,6 +177,14 @@ class MongoSaver:
             f" --nsFrom '$db$.$coll$' --nsTo '$db$.__r{subject.side}_$coll$' >&2\n"
         )
         return Helper(script, image="service", network=True, login=True)
+
+    def differences(self, wanted: Counts, found: Counts) -> list[str]:
+        """Give the collections whose documents are not as many as were saved."""
+        return [
+            f"{name} has {found.get(name, 'no')} documents instead of {count}"
+            for name, count in wanted.items()
+            if found.get(name, -1) != count
+        ]
 
     def swap(self, subject: Subject) -> Helper:
         """Give the helper that renames the live ones aside and the staged ones in."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.services.saving import swap
 from stackctl.services.saving.base import Consistency, Counts, Damaged, Helper, Proof, Subject
-from stackctl.services.saving.volume import READ, WRITE
+from stackctl.services.saving.volume import READ
 
 if TYPE_CHECKING:
     from stackctl.services.saving.base import Walk
@@ -93,7 +93,7 @@ class RdbWalk:
         return Proof({}, {"rdb_version": self._head[5:9].decode("ascii", "replace")})
 
 
-class RedisSaver:
+class RedisSaver(swap.StoreSwap):
     """A running Redis or Valkey."""
 
     kind = "redis"
@@ -153,7 +153,24 @@ class RedisSaver:
             "SAVE_AOF_DIR": str(state.get("appenddirname") or "appendonlydir"),
             "SAVE_AOF": str(state.get("appendfilename") or "appendonly.aof"),
         }
-        return Helper(_STAGE, store="rw", variables=variables, capabilities=WRITE)
+        return Helper(_STAGE, store="rw", variables=variables, capabilities=swap.WRITE)
+
+    def below(self, subject: Subject) -> str:
+        """See StoreSwap.below."""
+        return below(subject)
+
+    def differences(self, wanted: Counts, found: Counts) -> list[str]:
+        """Give how the live or staged keys differ from the saved ones.
+
+        Keys with a time to live may have ended since; the others must all be there.
+        """
+        if "keys" not in found:
+            return []  # staged: the file's own length and digest have said it
+        lasting = wanted["keys"] - wanted["expires"]
+        now = found["keys"] - found["expires"]
+        wrong = [] if now == lasting else [f"{now} keys without a time to live instead of {lasting}"]
+        more = found["expires"] > wanted["expires"]
+        return [*wrong, f"{found['expires']} keys that end instead of at most {wanted['expires']}"] if more else wrong
 
 
 def below(subject: Subject) -> str:

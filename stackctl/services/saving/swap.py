@@ -7,7 +7,9 @@ time, also after it was killed in the middle: it reads the marks and goes on.
 
 from __future__ import annotations
 
-from stackctl.services.saving.base import SIDE
+from stackctl.services.saving.base import SIDE, Helper, Subject
+
+WRITE = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
 
 _HEAD = f"""set -eu
 cd "/store/${{SAVE_SUB:-}}"
@@ -58,3 +60,28 @@ rm -rf -- "$S"
 sync -f .
 """
 )
+
+
+class StoreSwap:
+    """The half of a saver that puts files in place: the service is stopped meanwhile."""
+
+    online_restore = False
+
+    def below(self, subject: Subject) -> str:
+        """Give where in the store the data lies: empty for all of it, or `folder/`."""
+        return ""
+
+    def swap(self, subject: Subject) -> Helper:
+        """Give the helper that puts what is staged in place of what is there."""
+        return self._helper(SWAP, subject)
+
+    def undo(self, subject: Subject) -> Helper:
+        """Give the helper that brings back what was there."""
+        return self._helper(UNDO, subject)
+
+    def commit(self, subject: Subject) -> Helper:
+        """Give the helper that removes what was there."""
+        return self._helper(COMMIT, subject)
+
+    def _helper(self, script: str, subject: Subject) -> Helper:
+        return Helper(script, store="rw", capabilities=WRITE, variables={"SAVE_SUB": self.below(subject)})

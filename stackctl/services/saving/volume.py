@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import swap
-from stackctl.services.saving.base import SIDE, Consistency, Helper, Proof, Subject
+from stackctl.services.saving.base import SIDE, Consistency, Counts, Helper, Proof, Subject
 from stackctl.services.saving.tar import TarWalk
 
 if TYPE_CHECKING:
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 # SELinux's labels belong to the machine, trusted.* to its kernel: neither means anything elsewhere.
 ATTRIBUTES = "--xattrs --xattrs-include='user.*' --xattrs-include='security.capability' --acls"
 READ = ("DAC_READ_SEARCH",)
-WRITE = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD", "SETFCAP")
 
 
-class VolumeSaver:
+class VolumeSaver(swap.StoreSwap):
     """The store of a service nobody knows more about."""
 
     kind = "volume"
@@ -65,8 +64,12 @@ class VolumeSaver:
             ' -C "$S/new"\n'
             'cat > /dev/null\nsync -f "$S/root"\nprintf \'{"files": %s}\\n\' "$(find "$S/new" -printf x | wc -c)"\n'
         )
-        return Helper(script, store="rw", capabilities=WRITE)
+        return Helper(script, store="rw", capabilities=swap.WRITE)
 
-    def staged_as(self, counts: dict[str, int]) -> dict[str, int]:
-        """Give what staging must report for a payload with these counts."""
-        return {"files": counts["files"]}
+    def count(self, subject: Subject) -> Helper | None:
+        """Give nothing: what a file holds is its service's own business, and its health says how it likes it."""
+        return None
+
+    def differences(self, wanted: Counts, found: Counts) -> list[str]:
+        """Give how what is staged differs from what was saved."""
+        return [] if wanted["files"] == found["files"] else [f"{found['files']} files instead of {wanted['files']}"]

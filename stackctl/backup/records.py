@@ -1,0 +1,46 @@
+"""Which restores there were, so that the last one can be undone. Kept in the project's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from stackctl.workspace.home import project_home
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stackctl.lifecycle.world import World
+
+KEPT = 50
+
+
+@dataclass(frozen=True)
+class Record:
+    """One restore: when, from which set, which services, and the set that holds what was there before (or nothing)."""
+
+    at: str
+    set: str
+    services: tuple[str, ...]
+    safety: str
+
+
+def read_records(world: World, project: str) -> list[Record]:
+    """Give every restore, the oldest first."""
+    try:
+        raw = json.loads(world.files.read(_path(world, project)) or b"[]")
+        return [Record(item["at"], item["set"], tuple(item["services"]), item["safety"]) for item in raw]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def add_record(world: World, project: str, record: Record) -> None:
+    """Remember a restore."""
+    kept = [*read_records(world, project), record][-KEPT:]
+    world.files.make_dir(project_home(world.shell, project))
+    world.files.write(_path(world, project), json.dumps([asdict(item) for item in kept], indent=1).encode())
+
+
+def _path(world: World, project: str) -> Path:
+    return project_home(world.shell, project) / "restores.json"

@@ -1,0 +1,160 @@
+"""Carrying a restore out: beside, exchange, start, look, keep; or everything as it was.
+
+Each step stands in the journal before it is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from stackctl.backup.helpers import ask, failed, start
+from stackctl.backup.manifest import Form
+from stackctl.backup.progress import Meter
+from stackctl.backup.quiet import act, bring_back
+from stackctl.backup.seats import seat_of
+from stackctl.backup.stream import load
+from stackctl.errors import BackupFailed, StackctlError
+from stackctl.health.wait import Watch, patience, wait_until_settled
+from stackctl.lifecycle.failure import raise_unless_standing
+from stackctl.services.saving.base import Damaged
+from stackctl.workspace.events import Event, note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackctl.backup.journal import Journal
+    from stackctl.backup.place import Place
+    from stackctl.backup.restore_plan import Part, RestorePlan
+    from stackctl.lifecycle.world import World
+    from stackctl.secrets.age import Identity
+
+
+def apply_restore(
+    world: World, place: Place, journal: Journal, plan: RestorePlan, identities: Sequence[Identity]
+) -> None:
+    """Carry the plan out.
+
+    Raises BackupFailed with the live data as it was; where even that fails the journal stays for the next command.
+    """
+    journal.write(
+        operation="restore",
+        phase="begun",
+        set=plan.manifest.id,
+        parts=[part_facts(part) for part in plan.parts],
+        stopped=[container.id for container in (*plan.dependents, *plan.offline)],
+        services=[container.id for container in plan.offline],
+    )
+    try:
+        for container in (*plan.dependents, *plan.offline):
+            act(world, "stop", container.id)
+        for part in plan.parts:
+            _stage(world, place, plan, part, identities)
+        journal.write(phase="swap")
+        for part in plan.parts:
+            _tell(world, part, "exchanging")
+            ask(world, part.item.saver.swap(part.subject), part.seat)
+        for container in reversed(plan.offline):
+            act(world, "start", container.id)
+        for part in plan.parts:
+            if part.item.container and part.item.container.id not in {item.id for item in plan.offline}:
+                act(world, "start", part.item.container.id)  # one that runs is left alone
+        _healthy(world, plan, plan.services)
+        for part in plan.parts:
+            _same_counts(world, plan, part)
+    except BaseException as error:
+        world.events(note("bringing back what was there"))
+        undo(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
+        if isinstance(error, Damaged):
+            raise BackupFailed(f"{error}; everything is as it was", "use another set: stackctl backups") from error
+        if isinstance(error, BackupFailed):
+            raise
+        if isinstance(error, StackctlError):
+            raise BackupFailed(f"{error.message}; everything is as it was", error.hint) from error
+        raise
+    journal.write(phase="commit")
+    for part in plan.parts:
+        ask(world, part.item.saver.commit(part.subject), part.seat)
+    bring_back(world, journal)
+    journal.close()
+
+
+def undo(world: World, journal: Journal, parts: Sequence[tuple[Any, Any, Any]]) -> None:
+    """Bring back what was there, however far it got; start what ran. Raises BackupFailed, and the journal stays."""
+    for container in journal.facts.get("services") or []:
+        act(world, "stop", container)
+    for saver, subject, seat in parts:
+        ask(world, saver.undo(subject), seat)
+    bring_back(world, journal)
+    journal.close()
+
+
+def part_facts(part: Part) -> dict[str, Any]:
+    """Give what the journal must know to undo or finish a part without the model: no password is in it."""
+    return {
+        "kind": part.payload.kind,
+        "subject": asdict(part.subject),
+        "container": part.seat.container,
+        "image": part.seat.image,
+        "store": part.seat.store,
+    }
+
+
+def _stage(world: World, place: Place, plan: RestorePlan, part: Part, identities: Sequence[Identity]) -> None:
+    payload = part.payload
+    meter = Meter(world, payload.service, payload.file, payload.plain.bytes)
+    sha = hashlib.sha256()
+    size = 0
+    said = bytearray()
+    with (
+        place.open(plan.manifest.id, payload.file) as source,
+        start(world, part.item.saver.stage(part.subject), part.seat, more=True) as running,
+    ):
+        for data in load(source, plan.manifest.encrypted, identities):
+            running.pipe.write(data)
+            sha.update(data)
+            size += len(data)
+            meter(size)
+        if Form(size, sha.hexdigest()) != payload.plain:
+            raise Damaged(f"{payload.file} changed while it was read")
+        running.pipe.end_input()
+        while data := running.pipe.read():
+            said += data
+        code = running.wait()
+        if code != 0:
+            raise failed(payload.service, code, running.pipe.said())
+    _check_staged(world, part, bytes(said), size)
+    world.events(Event("data", meter.summary(payload.stored.bytes), payload.service, "done", meter.seconds))
+
+
+def _check_staged(world: World, part: Part, said: bytes, size: int) -> None:
+    counting = part.item.saver.count(part.subject) if part.item.saver.online_restore else None
+    found = ask(world, counting, part.seat) if counting else json.loads(said.splitlines()[-1])
+    if "bytes" in found and "files" not in found and not counting and found["bytes"] != size:
+        raise Damaged(f"{part.payload.service}: {found['bytes']} bytes were staged instead of {size}")
+    wrong = part.item.saver.differences(part.wanted, found)
+    if wrong:
+        raise Damaged(f"{part.payload.service}, staged: {'; '.join(wrong)}")
+
+
+def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:
+    watch = Watch(plan.scene.stack, services, patience(plan.scene.stack, services))
+    waited = wait_until_settled(world.engine, world.clock, world.events, watch)
+    raise_unless_standing(world, plan.scene.target, waited, services)
+
+
+def _same_counts(world: World, plan: RestorePlan, part: Part) -> None:
+    counting = part.item.saver.count(replace(part.subject, side=""))
+    if counting is None:
+        return
+    # With the login that the service has now: the target keeps its own, and that it works is part of being well.
+    found = ask(world, counting, seat_of(world, plan.scene.target.project, part.item))
+    wrong = part.item.saver.differences(part.wanted, found)
+    if wrong:
+        raise Damaged(f"{part.payload.service}, after the start: {'; '.join(wrong)}")
+
+
+def _tell(world: World, part: Part, what: str) -> None:
+    world.events(Event("phase", what, part.payload.service, "running"))

@@ -59,11 +59,17 @@ class Entry:
 
 def place_of(world: World, project: str, stack: Stack | None) -> DiskPlace:
     """Give the place of a project's sets: `x-stackctl.backup.dir`, or the folder under $STACKCTL_HOME."""
-    wanted = ((stack.settings.get("backup") or {}) if stack else {}).get("dir")
+    wanted = settings(stack).get("dir")
     folder = Path(str(wanted)).expanduser() / project if wanted else project_home(world.shell, project) / "backups"
     if not folder.is_absolute():
         raise Misuse(f"x-stackctl.backup.dir is relative: {wanted}", "write a whole path, or one with ~")
     return DiskPlace(folder, world.files)
+
+
+def settings(stack: Stack | None) -> dict[str, Any]:
+    """Give `x-stackctl.backup`, empty where there is none."""
+    found = stack.settings.get("backup") if stack else None
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def entries(place: Place) -> list[Entry]:

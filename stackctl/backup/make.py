@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import stackctl
+from stackctl.backup.catalogue import settings
 from stackctl.backup.helpers import failed, start
 from stackctl.backup.manifest import Form, Manifest, Payload, Skipped
 from stackctl.backup.progress import Meter
@@ -17,6 +18,7 @@ from stackctl.backup.seats import ensure_tools, look, seat_of
 from stackctl.backup.stream import store
 from stackctl.backup.subjects import Item, items_of
 from stackctl.errors import BackupFailed, StackctlError
+from stackctl.secrets.age import check_recipient
 from stackctl.services.saving.base import Damaged, Proof
 from stackctl.workspace.events import Event
 
@@ -70,7 +72,10 @@ class BackupPlan:
 def plan_backup(world: World, scene: Scene, request: BackupRequest, envs: Sequence[str] = ()) -> BackupPlan:
     """Give the plan. Raises Misuse for wrong names and where nothing is to be saved."""
     volumes = _volumes(world, scene)
+    request = replace(request, recipients=request.recipients or tuple(settings(scene.stack).get("recipients") or ()))
     items, skipped = items_of(scene, request.services, volumes, envs)
+    if request.recipients:
+        items = [replace(item, file=f"{item.file}.age") for item in items]
     names = list(dict.fromkeys(item.service for item in items))
     pause = dependents_of(scene, names) if request.quiesce else ()
     stop = [user for item in items if not item.asks and (request.quiesce or item.saver.stop) for user in item.users]
@@ -92,6 +97,8 @@ def make_set(world: World, place: Place, journal: Journal, plan: BackupPlan) -> 
     began = world.clock.now()
     set_id = f"{began.astimezone(UTC):%Y-%m-%dT%H-%M-%S}-{world.entropy.take(2).hex()}"
     journal.write(operation="backup", set=set_id)
+    for recipient in plan.request.recipients:
+        check_recipient(recipient)
     draft = place.begin(set_id)
     try:
         with hushed(world, journal, plan.hush):

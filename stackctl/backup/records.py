@@ -44,3 +44,19 @@ def add_record(world: World, project: str, record: Record) -> None:
 
 def _path(world: World, project: str) -> Path:
     return project_home(world.shell, project) / "restores.json"
+
+
+def note_backup(world: World, project: str, *, ok: bool) -> None:
+    """Remember how the last backup ended: after a failed one nothing is thrown away."""
+    path = project_home(world.shell, project) / "backup-last.json"
+    world.files.make_dir(path.parent)
+    world.files.write(path, json.dumps({"at": world.clock.now().isoformat(timespec="seconds"), "ok": ok}).encode())
+
+
+def last_backup_failed(world: World, project: str) -> bool:
+    """Say whether the last backup failed; no backup at all is no failure."""
+    data = world.files.read(project_home(world.shell, project) / "backup-last.json")
+    try:
+        return data is not None and not json.loads(data)["ok"]
+    except (ValueError, KeyError, TypeError):
+        return True

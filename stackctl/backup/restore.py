@@ -48,22 +48,7 @@ def apply_restore(
         services=[container.id for container in plan.offline],
     )
     try:
-        for container in (*plan.dependents, *plan.offline):
-            act(world, "stop", container.id)
-        for part in plan.parts:
-            _stage(world, place, plan, part, identities)
-        journal.write(phase="swap")
-        for part in plan.parts:
-            _tell(world, part, "exchanging")
-            ask(world, part.item.saver.swap(part.subject), part.seat)
-        for container in reversed(plan.offline):
-            act(world, "start", container.id)
-        for part in plan.parts:
-            if part.item.container and part.item.container.id not in {item.id for item in plan.offline}:
-                act(world, "start", part.item.container.id)  # one that runs is left alone
-        _healthy(world, plan, plan.services)
-        for part in plan.parts:
-            _same_counts(world, plan, part)
+        _exchange(world, place, journal, plan, identities)
     except BaseException as error:
         world.events(note("bringing back what was there"))
         undo(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
@@ -79,6 +64,29 @@ def apply_restore(
         ask(world, part.item.saver.commit(part.subject), part.seat)
     bring_back(world, journal)
     journal.close()
+    try:
+        _healthy(world, plan, list(dict.fromkeys(item.service for item in plan.dependents)))
+    except StackctlError as error:  # the data is restored and well; who uses it has a trouble of its own
+        world.events(note(f"restored, but {error.message}"))
+
+
+def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, identities: Sequence[Identity]) -> None:
+    for container in (*plan.dependents, *plan.offline):
+        act(world, "stop", container.id)
+    for part in plan.parts:
+        _stage(world, place, plan, part, identities)
+    journal.write(phase="swap")
+    for part in plan.parts:
+        _tell(world, part, "exchanging")
+        ask(world, part.item.saver.swap(part.subject), part.seat)
+    for container in reversed(plan.offline):
+        act(world, "start", container.id)
+    for part in plan.parts:
+        if part.item.container and part.item.container.id not in {item.id for item in plan.offline}:
+            act(world, "start", part.item.container.id)  # one that runs is left alone
+    _healthy(world, plan, plan.services)
+    for part in plan.parts:
+        _same_counts(world, plan, part)
 
 
 def undo(world: World, journal: Journal, parts: Sequence[tuple[Any, Any, Any]]) -> None:
@@ -140,6 +148,8 @@ def _check_staged(world: World, part: Part, said: bytes, size: int) -> None:
 
 
 def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:
+    if not services:
+        return
     watch = Watch(plan.scene.stack, services, patience(plan.scene.stack, services))
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, plan.scene.target, waited, services)

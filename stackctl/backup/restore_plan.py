@@ -11,7 +11,7 @@ from stackctl.backup.quiet import dependents_of, in_order
 from stackctl.backup.seats import seat_of
 from stackctl.backup.subjects import Item, Store, driver_of, stores_of
 from stackctl.errors import BackupFailed, Misuse, Refused
-from stackctl.services.base import major_of
+from stackctl.services.base import major_of, tag_of
 from stackctl.services.saving.base import Subject
 from stackctl.services.saving.registry import saver_for
 from stackctl.workspace.names import unknown
@@ -241,8 +241,13 @@ def _version(part: Part) -> str:
     now = str(part.subject.state.get("version") or "")
     if payload.version and major_of(payload.version) != major_of(now):
         return f"{payload.service} {payload.version} was saved, {now} runs"
-    same = payload.image.partition("@")[0] == part.item.image.partition("@")[0]
-    if payload.kind == "volume" and part.item.driver.data and not same:
+    if part.item.saver.online or not part.item.driver.data or part.item.container is None:
+        return ""  # not files, or files of a service that nobody knows more about
+    kind = part.item.container.labels.get("stackctl.kind", "registry")
+    if payload.image_kind != kind:
+        return f"the files of {payload.service} are those of a {payload.image_kind} image, and a {kind} one runs"
+    tags = [major_of(tag_of(image)) for image in (payload.image, part.item.image)]
+    if tags[0] != tags[1]:
         return f"the files of {payload.service} were written by {payload.image}, and {part.item.image} would read them"
     return ""
 

@@ -104,25 +104,25 @@ def _of(scene: Scene, service: Service, volumes: Sequence[str], taken: set[str])
     stores = [item for item in stores_of(scene, service) if item.source not in taken]
     image = containers[0].image if containers else built_name(scene.stack, service)
     main = next((store for store in stores if store.target.rstrip("/") in driver.data), None)
-    if has_own(driver.name) and running:
+    own: Saver | None = saver_for(driver.name) if has_own(driver.name) else None
+    if own is not None and own.online and running:
         if len(running) > 1:
             return [], f"{len(running)} containers of one database run; stop all but one"
         taken.update(store.source for store in stores)
-        saver: Saver = saver_for(driver.name)
         users = _users(scene, main) if main else ()
-        file = f"{service.name}.{saver.suffix}.zst"
-        return [Item(service.name, driver, saver, image, running[0], main, users, file)], ""
+        file = f"{service.name}.{own.suffix}.zst"
+        return [Item(service.name, driver, own, image, running[0], main, users, file)], ""
     why = ""
     if driver.data:
         stores = [main] if main else []
         state = containers[0].state if containers else "absent"
-        why = f"it is {state}: its files are copied" if has_own(driver.name) else ""
+        why = f"it is {state}: its files are copied" if own and own.online else ""
     items = []
     for store in stores:
         if store.key and store.source not in volumes:
             continue  # declared, and never made
         taken.add(store.source)
-        saver = saver_for("volume")
+        saver: Saver = own if own is not None and not own.online else saver_for("volume")
         label = store.key or store.target.strip("/").replace("/", "-")
         file = f"{service.name}.{label}.{saver.suffix}.zst"
         container = next(iter([*running, *containers]), None)

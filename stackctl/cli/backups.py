@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackctl.cli.confirm import confirm
 from stackctl.cli.keys import keys_for
-from stackctl.cli.options import with_session
-from stackctl.errors import BackupFailed, CheckFailed
+from stackctl.cli.lock import hold
+from stackctl.cli.options import change_options, with_session
+from stackctl.errors import BackupFailed, CheckFailed, Refused
 from stackctl.stack.durations import human
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
@@ -95,6 +97,77 @@ def verify_command(session: Session, level: str, identities: tuple[Path, ...], e
         failed = CheckFailed(bad[0].message, bad[0].hint, code=bad[0].code)
         return Result(data={"sets": data}, lines=lines, exit_code=failed.exit_code, error=failed)
     return Result(data={"sets": data}, lines=lines)
+
+
+@command.command("prune")
+@click.option(
+    "--level", type=click.Choice(["quick", "full"]), default="full", show_default=True, help="Which check counts."
+)
+@change_options
+@with_session(words="")
+def prune_command(session: Session, level: str, lock_wait: float, dry_run: bool) -> Result:
+    """Remove the sets that no rule of x-stackctl.backup.keep wants any more.
+
+    Only sets that passed the check count. Pinned ones, unchecked ones and the last one that passed always stay, and
+    after a failed backup nothing goes.
+
+    \b
+    Examples:
+      stackctl backups prune --dry-run
+      stackctl backups prune -e prod --yes
+    """
+    from stackctl.backup.catalogue import entries, place_of, settings
+    from stackctl.backup.records import last_backup_failed
+    from stackctl.backup.retention import judge, rules_from
+    from stackctl.backup.scenes import scene_of
+
+    world = session.world()
+    target, _services = session.target()
+    with hold(session, world, target.project, "backups prune", lock_wait):
+        scene = scene_of(world, target)
+        place = place_of(world, target.project, scene.stack)
+        verdicts = judge(entries(place), rules_from(settings(scene.stack).get("keep")), level, world.clock.now())
+        going = [verdict.entry for verdict in verdicts if not verdict.stays]
+        lines = [f"{'stays' if item.stays else 'goes '}  {item.entry.id}  {item.why}" for item in verdicts]
+        sets = [{"id": item.entry.id, "stays": item.stays, "why": item.why} for item in verdicts]
+        data = {"project": target.project, "dry_run": dry_run, "sets": sets}
+        if dry_run or not going:
+            return Result(data=data, lines=lines or ["no backups yet"])
+        if last_backup_failed(world, target.project):
+            raise Refused(
+                "the last backup failed: nothing is removed after that",
+                "make a good one first: stackctl backup",
+                code="last-backup-failed",
+            )
+        sizes = [f"{item.id} ({human_bytes(item.manifest.stored_bytes if item.manifest else None)})" for item in going]
+        confirm(session, f"{len(going)} sets would be removed", sizes, "remove them?")
+        for item in going:
+            place.remove(item.id)
+    return Result(data=data, lines=lines)
+
+
+@command.command("copy")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="The folder to copy into.")
+@with_session(words="SET...")
+def copy_command(session: Session, folder: Path) -> Result:
+    """Copy sets into another folder, such as another disk, and check the copies.
+
+    \b
+    Examples:
+      stackctl backups copy latest --to backups-elsewhere
+    """
+    from stackctl.backup.catalogue import choose
+    from stackctl.backup.copying import copy_set
+    from stackctl.backup.place import DiskPlace
+
+    world = session.world()
+    words = session.words
+    _target, place = _place(replace(session, words=()), world)
+    chosen = [choose(place, word) for word in words or ("latest",)]
+    other = DiskPlace((session.here / folder).absolute(), world.files)
+    copied = [copy_set(world, place, other, item.id) for item in chosen]
+    lines = [f"{item}: copied to {other.root / item}" for item in copied]
+    return Result(data={"folder": str(other.root), "sets": copied}, lines=lines)
 
 
 def _place(session: Session, world: World) -> tuple[Target, DiskPlace]:

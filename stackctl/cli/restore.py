@@ -102,6 +102,7 @@ def command(
 def _meant(world: World, scene: Scene, place: DiskPlace, words: Sequence[str]) -> tuple[Entry, tuple[str, ...]]:
     from stackctl.backup.catalogue import choose, entry, is_set
     from stackctl.backup.records import read_records
+    from stackctl.workspace.find import check_services
 
     if words and words[0] == "undo":
         records = read_records(world, scene.target.project)
@@ -113,6 +114,7 @@ def _meant(world: World, scene: Scene, place: DiskPlace, words: Sequence[str]) -
         return entry(place, last.safety), tuple(words[1:]) or last.services
     found = bool(words) and words[0] not in scene.stack.services and is_set(words[0], place.ids())
     services = tuple(words[1:] if found else words)
+    check_services(services, list(scene.stack.services), [])
     chosen = choose(place, words[0] if found else "", services)
     if chosen.manifest is None:
         place.manifest(chosen.id)  # says what is wrong with it

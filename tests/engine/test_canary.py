@@ -25,6 +25,186 @@ from tests.engine.cli import RUN, Answer, Cli, containers, docker, inspect, new_
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("canary")]
 
+<<<<<<< HEAD
+=======
+DEV_LOCAL = "stacks/core/dev.local.yml"
+DEV_LOCAL_ENV = "env/core/dev.local.env"
+
+# What is written into the workspace before a line and taken away after it. CANARY is an API key of dev.local.env that a
+# Compose file names; Compose's own complaints then echo its value.
+SPOILS: dict[str, dict[str, str]] = {
+    "a port that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_API_KEY}:6379']}}\n",
+    },
+    "a type that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {init: '${SHOP_API_KEY}', environment: ['${SHOP_API_KEY}']}}\n",
+    },
+    "a volume that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {volumes: ['${SHOP_API_KEY}:/data2']}}\n",
+    },
+    "a shell variable that Compose rejects": {
+        DEV_LOCAL: "services: {redis: {ports: ['${SHOP_SHELL_TOKEN}:6379']}}\n",
+    },
+    "yaml with the value in it": {
+        DEV_LOCAL: "services:\n  redis:\n    environment:\n      SHOP_API_KEY: {CANARY: : [\n",
+    },
+    "a value in the Compose file itself": {
+        DEV_LOCAL: "x-own: {SHOP_API_KEY: {CANARY}}\nservices: {jaeger-init: {labels: {a: '${SHOP_API_KEY}'}}}\n",
+    },
+    "an env file with an open quote": {
+        DEV_LOCAL_ENV: "SHOP_API_KEY='{CANARY}\nCORE_LOG_LEVEL=debug\n",
+    },
+    "an env file with a line that is none": {
+        DEV_LOCAL_ENV: "SHOP_API_KEY={CANARY}\nSHOP_TOKEN {CANARY}\n",
+    },
+    "a missing variable beside it": {
+        DEV_LOCAL: "services: {redis: {labels: {a: '${SHOP_API_KEY}', b: '${NOBODY_SETS_THIS:?say it}'}}}\n",
+    },
+    "a service that tells it and fails": {
+        DEV_LOCAL: f"""
+            services:
+              leaky:
+                image: {TOOLS}
+                command: [sh, -c, 'cat /run/secrets/redis_password; cat /run/secrets/redis_password >&2; exit 4']
+                restart: "no"
+                secrets: [redis_password]
+            """,
+    },
+    "a probe that tells it and fails": {
+        DEV_LOCAL: f"""
+            services:
+              leaky:
+                image: {TOOLS}
+                command: [sleep, "900"]
+                init: true
+                secrets: [mongo_root]
+                healthcheck: {{test: [CMD-SHELL, "cat /run/secrets/mongo_root; exit 1"], interval: 1s, retries: 1}}
+            """,
+    },
+    "a command that does not exist": {
+        DEV_LOCAL: f"services: {{leaky: {{image: {TOOLS}, command: ['/no/such/${{SHOP_API_KEY}}']}}}}\n",
+    },
+    "a build that tells it and fails": {
+        DEV_LOCAL: """
+            services:
+              leaky:
+                image: "TOKEN/leaky:1"
+                build: {context: ../../leaky, args: {SHOP_API_KEY: "${SHOP_API_KEY}"}}
+            """,
+        "leaky/Dockerfile": f"FROM {TOOLS}\nARG SHOP_API_KEY\nRUN echo $SHOP_API_KEY; exit 5\n",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A command line and how it ends (None: either way); `spoil` breaks something first, `then` mends what it did."""
+
+    words: str
+    code: int | None = 0
+    spoil: str = ""
+    then: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.words + (f" [{self.spoil}]" if self.spoil else "") + (f" {dict(self.env)}" if self.env else "")
+
+
+DEAD = {"DOCKER_HOST": "unix:///nonexistent/stackctl-test.sock"}
+LINES = (
+    # As it should be.
+    Line("up dev"),
+    Line("up dev --json"),
+    Line("up dev --json --stream"),
+    Line("up dev --dry-run"),
+    Line("up dev redis --force-recreate"),
+    Line("restart dev redis"),
+    Line("restart dev redis --in-place"),
+    Line("restart dev --dry-run"),
+    Line("status dev"),
+    Line("status --json"),
+    Line("wait dev"),
+    Line("timeline dev"),
+    Line("timeline dev --json"),
+    Line("why dev"),
+    Line("why dev --json"),
+    Line("ps dev"),
+    Line("urls dev"),
+    Line("urls dev --json"),
+    Line("config dev"),
+    Line("config dev --format json"),
+    Line("config dev --json"),
+    Line("config prod"),
+    Line("images dev"),
+    Line("images dev --json"),
+    Line("doctor", code=None),
+    Line("doctor --json", code=None),
+    Line("version"),
+    Line("completion bash"),
+    Line("backup dev --dry-run"),
+    Line("backup dev mongodb redis"),
+    Line("backup dev mongodb --json"),
+    Line("backups"),
+    Line("backups verify --json"),
+    Line("backups copy latest --to copies"),
+    Line("backups prune", code=3),
+    Line("restore redis -e dev --dry-run"),
+    Line("restore mongodb redis -e dev --yes"),
+    Line("restore mongodb -e dev", code=7),
+    Line("compose dev --print"),
+    Line("compose dev -- config"),
+    Line("compose dev -- logs --no-color"),
+    Line("compose dev -- ps --all"),
+    Line("compose dev -- exec -T redis cat /run/secrets/redis_password"),
+    Line("compose dev -- exec -T mongodb cat /run/secrets/mongo_root"),
+    Line("compose dev -- exec -T redis cat /run/secrets/redis_acl"),
+    Line("exec dev -- -T redis cat /run/secrets/redis_password"),
+    Line("stop dev redis", then="up dev -q"),
+    Line("down dev --dry-run"),
+    Line("down dev", then="up dev -q"),
+    # Refused, or wrong.
+    Line("up dve", code=2),
+    Line("up dev rediss", code=2),
+    Line("down dev --volumes", code=7),
+    Line("secrets show redis_pasword -e dev", code=2),
+    Line("init", code=7),
+    Line("compose dev -- no-such-verb", code=None),
+    Line("up dev", code=4, env=DEAD),
+    Line("status dev", code=4, env=DEAD),
+    Line("config dev", env=DEAD),
+    Line("doctor", code=9, env=DEAD),
+    *(
+        Line(words, code=3, spoil=spoil)
+        for spoil in (
+            "a port that Compose rejects",
+            "a type that Compose rejects",
+            "a volume that Compose rejects",
+            "a shell variable that Compose rejects",
+            "yaml with the value in it",
+            "an env file with an open quote",
+            "an env file with a line that is none",
+            "a missing variable beside it",
+        )
+        for words in ("up dev", "config dev --json")
+    ),
+    Line("restart dev redis", code=3, spoil="a port that Compose rejects"),
+    Line("images dev", code=3, spoil="a port that Compose rejects"),
+    Line("compose dev -- config", code=None, spoil="a port that Compose rejects"),
+    Line("compose dev -- up -d redis", code=None, spoil="a type that Compose rejects"),
+    Line("config dev", spoil="a value in the Compose file itself"),
+    Line("config dev --format json", spoil="a value in the Compose file itself"),
+    Line("compose dev -- config", spoil="a value in the Compose file itself"),
+    Line("up dev", code=5, spoil="a service that tells it and fails", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a probe that tells it and fails"),
+    Line("status dev", spoil="a probe that tells it and fails"),
+    Line("why dev", spoil="a probe that tells it and fails", code=None),
+    Line("why dev --json", spoil="a probe that tells it and fails", code=None),
+    Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a command that does not exist", then="up dev -q --remove-orphans"),
+    Line("up dev", code=5, spoil="a build that tells it and fails"),
+)
+
+>>>>>>> d81999b (restore with undo; Grafana, Prometheus and Jaeger; retention, copies, encryption)
 
 @dataclass(frozen=True)
 class Planted:

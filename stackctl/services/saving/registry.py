@@ -8,6 +8,9 @@ from typing import Any
 _SAVERS = {
     "mongodb": ("mongodb", "MongoSaver"),
     "redis": ("redis", "RedisSaver"),
+    "prometheus": ("stopped", "PrometheusSaver"),
+    "grafana": ("grafana", "GrafanaSaver"),
+    "jaeger": ("stopped", "JaegerSaver"),
     "volume": ("volume", "VolumeSaver"),
 }
 

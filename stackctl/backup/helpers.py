@@ -116,4 +116,7 @@ def sweep(world: World, project: str) -> int:
     ids = outcome.out.split()
     if ids:
         world.engine.run(("rm", "--force", "--volumes", *ids))
+    volumes = world.engine.run(("volume", "ls", "--quiet", "--filter", f"label={LABEL}={project}")).out.split()
+    if volumes:
+        world.engine.run(("volume", "rm", "--force", *volumes))
     return len(ids)

@@ -23,7 +23,7 @@ def seat_of(world: World, project: str, item: Item) -> Seat:
         return seat
     # By id: a tag may mean another image by now, and the tools must fit the server that runs.
     seat = replace(seat, container=item.container.id, image=item.container.image_id or item.image)
-    if not item.asks or not hasattr(item.saver, "login_line"):
+    if not item.asks:
         return seat
     login = login_of(world, item.driver, item.container)
     return replace(seat, user=login.user, login=item.saver.login_line(login.password))

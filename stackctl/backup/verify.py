@@ -1,4 +1,7 @@
-"""Checking a set. `quick`: manifest and sizes. `full`: every byte, to the end of every stream. The result is noted."""
+"""Checking a set; the result is noted with it.
+
+`quick`: manifest and sizes. `full`: every byte, to the end of every stream. `restore`: that, and a trial of it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ KEPT_CHECKS = 20
 
 @dataclass(frozen=True)
 class Checking:
-    """How to check: where the sets are, how deep (`quick`, `stored`, `full`), and the keys for encrypted ones."""
+    """How to check: where the sets are, how deep (also `stored`: the digest alone), and the keys for sealed ones."""
 
     world: World
     place: Place
@@ -37,8 +40,12 @@ def verify(checking: Checking, set_id: str) -> Manifest:
         manifest = checking.place.manifest(set_id)
         for payload in manifest.payloads:
             check(checking, manifest, payload)
+            if checking.level == "restore":
+                from stackctl.backup.trial import try_restore
+
+                try_restore(checking, manifest, payload)
     except BackupFailed as error:
-        if error.code not in ("no-key", "wrong-key"):  # says nothing about the set
+        if error.code not in ("no-key", "wrong-key", "image-missing"):  # says nothing about the set
             note_check(checking, set_id, why=error.message)
         raise
     note_check(checking, set_id)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--verify",
     "level",
-    type=click.Choice(["quick", "full"]),
+    type=click.Choice(["quick", "full", "restore"]),
     default="full",
     show_default=True,
     help="How the new set is checked.",
@@ -48,6 +48,7 @@ def command(
       stackctl backup --dry-run
     """
     from stackctl.backup.catalogue import place_of
+    from stackctl.backup.helpers import sweep
     from stackctl.backup.journal import Journal
     from stackctl.backup.make import BackupRequest, make_set, plan_backup
     from stackctl.backup.records import note_backup
@@ -66,6 +67,7 @@ def command(
         plan = plan_backup(world, scene, request, session.environments())
         place = place_of(world, target.project, scene.stack)
         place.sweep()
+        sweep(world, target.project)
         note_backup(world, target.project, ok=False)  # until it is done: a kill is a failure too
         manifest = make_set(world, place, Journal(world, target.project, {}), plan)
         keys = keys_for(session, world, ()) if manifest.encrypted else ()

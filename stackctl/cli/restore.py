@@ -122,6 +122,7 @@ def _meant(world: World, scene: Scene, place: DiskPlace, words: Sequence[str]) -
 
 
 def _carry_out(world: World, place: DiskPlace, plan: RestorePlan, keys: Sequence[Identity], *, safety: bool) -> str:
+    from stackctl.backup.helpers import sweep
     from stackctl.backup.journal import Journal
     from stackctl.backup.make import BackupRequest, make_set, plan_backup
     from stackctl.backup.records import Record, add_record
@@ -130,6 +131,7 @@ def _carry_out(world: World, place: DiskPlace, plan: RestorePlan, keys: Sequence
 
     target = plan.scene.target
     ensure_tools(world, target.root)
+    sweep(world, target.project)
     kept = ""
     if safety:
         request = BackupRequest(tuple(plan.services), quiesce=False, purpose="safety")

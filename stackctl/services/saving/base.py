@@ -121,6 +121,14 @@ class Saver(Protocol):
         """Give the helper that counts what is live, or staged where the subject has a side; None where nobody can."""
         ...
 
+    def login_line(self, password: str) -> bytes:
+        """Give the first line of a helper's input."""
+        ...
+
+    def trial(self, target: str) -> Sequence[str] | None:
+        """Give the command of a scratch server over a restored store, None where files are all there is to try."""
+        ...
+
     def differences(self, wanted: Counts, found: Counts) -> list[str]:
         """Give how a count differs from the saved one: nothing, or reasons."""
         ...

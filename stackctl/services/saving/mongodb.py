@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject
@@ -162,6 +163,10 @@ class MongoSaver:
     def consistency(self, *, quiet: bool) -> Consistency:
         """See Saver.consistency: a dump reads for a while, and what is written meanwhile may be in it or not."""
         return "quiesced" if quiet else "fuzzy"
+
+    def trial(self, target: str) -> Sequence[str] | None:
+        """See Saver.trial: a fresh server, without any user."""
+        return ()
 
     def count(self, subject: Subject) -> Helper:
         """Give the helper that counts the live documents, or with `side` those that are staged."""

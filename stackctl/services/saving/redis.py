@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import swap
@@ -139,6 +140,10 @@ class RedisSaver(swap.StoreSwap):
     def consistency(self, *, quiet: bool) -> Consistency:
         """See Saver.consistency: the snapshot is a fork, one moment."""
         return "point-in-time"
+
+    def trial(self, target: str) -> Sequence[str] | None:
+        """See Saver.trial: with the log on, as most run it, so that the way of the restore is tried too."""
+        return ("redis-server", "--appendonly", "yes", "--dir", target, "--protected-mode", "no")
 
     def count(self, subject: Subject) -> Helper:
         """Give the helper that counts the live keys."""

@@ -8,6 +8,7 @@ from stackctl.errors import ConfigError
 from stackctl.workspace.compose_files import (
     load,
     looks_like_compose,
+    reach,
     read_text,
     stands_alone,
     words_named,
@@ -169,3 +170,14 @@ def test_an_overlay_that_needs_a_service_or_network_of_the_main_file_is_a_delta(
     assert not stands_alone(parsed("services:\n  web: {image: x, ports: [2], depends_on: [db]}\n"), parsed(main))
     assert not stands_alone(parsed("services:\n  web: {image: x, ports: [2], networks: [far]}\n"), parsed(main))
     assert stands_alone(parsed("services:\n  web: {image: x, ports: [2], networks: [default]}\n"), parsed(main))
+
+
+def test_files_that_are_named_are_found_in_a_long_word_too(tmp_path: Path) -> None:
+    """A value of 1 MB took minutes when every start in it was tried."""
+    for name in ("a.yml", ".env", ".env.local", "vars.env", "b.yaml"):
+        (tmp_path / name).write_text(f"{name.upper().replace('.', '_')}_SEEN\n")
+    text = "include: [a.yml]\nenv_file: [.env.local, ./vars.env]\nextends: {file: 'b.yaml'}\n"
+    (tmp_path / "main.yml").write_text(text + "VALUE=" + "x" * 1_000_000 + "\n")
+    files = reach([tmp_path / "main.yml"])[1]
+    assert {tmp_path / name for name in ("a.yml", ".env", ".env.local", "b.yaml")} <= files
+    assert tmp_path / "vars.env" in {path.resolve() for path in files}

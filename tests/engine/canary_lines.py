@@ -153,7 +153,6 @@ LINES = (
     Line("shell redis -e dev -- cat /run/secrets/redis_password"),
     Line("shell redis -e dev -- env"),
     Line("client redis -e dev -- ACL WHOAMI"),
-    Line("client redis -e dev -- ACL LIST"),
     Line("client mongodb -e dev -- --eval db.runCommand({connectionStatus:1})"),
     Line("client mongodb -e dev -- --eval process.env"),
     Line("open grafana -e dev --print"),

@@ -11,7 +11,7 @@ import click
 
 from stackctl.cli.options import change_options, with_session
 from stackctl.cli.secret_options import flags_of, read_input
-from stackctl.errors import Finding, Misuse
+from stackctl.errors import ConfigError, Finding, Misuse
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM
 from stackctl.ui.table import table
@@ -37,15 +37,14 @@ def identity(session: Session) -> Result:
       stackctl secrets identity | stackctl secrets recipients add - --name Anna
     """
     from stackctl.secrets.identities import make_identity, own_identity
+    from stackctl.workspace.events import note
 
     world = session.world()
     public, made = make_identity(world.files, session.shell, world.mask)
     path = str(own_identity(session.shell))
-    findings = []
     if made:
-        message = f"the secret key is in {path}: keep a copy of it"
-        findings.append(Finding("identity-made", "info", path, message, "who has it can open what is sealed for you"))
-    return Result(data={"recipient": public, "file": path, "made": made}, lines=[public], findings=findings)
+        session.progress(note(f"made a key pair; keep a copy of the secret key: {path}"))
+    return Result(data={"recipient": public, "file": path, "made": made}, lines=[public])
 
 
 @click.group("recipients", context_settings={"help_option_names": ["-h", "--help"]})
@@ -75,10 +74,8 @@ def add(session: Session, name: str, only: bool, lock_wait: float, dry_run: bool
       stackctl secrets recipients add ~/.ssh/id_ed25519.pub
       stackctl secrets recipients add --only -e prod ben.pub
     """
-    from stackctl.secrets.recipients import read_recipients
-
     world, place, words = _begin(session)
-    given = [item for text in _keys(words) for item in read_recipients(text, "the key").recipients]
+    given = [item for text in _keys(words) for item in _parsed(text)]
     if not given:
         raise Misuse("a public key is needed", "yours is shown by: stackctl secrets identity")
     with _locked(session, world, lock_wait):
@@ -185,6 +182,15 @@ def _keys(words: tuple[str, ...]) -> list[str]:
         else:
             texts.append(word)
     return texts
+
+
+def _parsed(text: str) -> tuple[Recipient, ...]:
+    from stackctl.secrets.recipients import read_recipients
+
+    try:
+        return read_recipients(text, "line").recipients
+    except ConfigError as error:  # the same words as for the file; here they stand on the command line
+        raise Misuse(error.message.removeprefix("line:1: "), error.hint, code=error.code) from error
 
 
 def _locked(session: Session, world: World, wait: float) -> Any:

@@ -184,8 +184,8 @@ def _held(session: Session, item: Filled) -> Finding:
 def _lost(secrets: Secrets, names: Sequence[str], filled: Sequence[Filled]) -> list[str]:
     lines = []
     for name in names:
-        readers = secrets.consumers(name)
-        lines.append(f"{name}{f' (read by {chr(44).join(readers)})' if readers else ''}")
+        readers = ", ".join(secrets.consumers(name))
+        lines.append(f"{name} (read by {readers})" if readers else name)
     return lines + [str(item) for item in filled]
 
 

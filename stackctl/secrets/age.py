@@ -147,7 +147,9 @@ def _recipient(key: str) -> Any:
     hint = "age takes age1… and the SSH keys ssh-ed25519 and ssh-rsa"
     if _PLUGIN.fullmatch(key) or key.startswith("age1tag"):
         hint = f"keys of age plugins and hardware are not supported here; {hint}"
-    raise Misuse(f"“{_short(key)}” is no public key that can be sealed for", hint, code="recipient-invalid")
+    # Only what begins like a public key is repeated: else a secret may have come here by mistake.
+    named = f"“{_short(key)}”" if key.startswith(("age1", "ssh-")) else "that"
+    raise Misuse(f"{named} is no public key that can be sealed for", hint, code="recipient-invalid")
 
 
 def _short(key: str) -> str:

@@ -88,6 +88,12 @@ def test_what_is_no_public_key(text: str) -> None:
     assert caught.value.code == "recipient-invalid"
 
 
+def test_a_password_that_came_by_mistake_is_not_repeated() -> None:
+    with pytest.raises(Misuse) as caught:
+        check_recipient("CANARY-of-a-database")
+    assert "CANARY" not in caught.value.message + caught.value.hint
+
+
 def test_a_secret_key_is_no_recipient_and_is_not_repeated() -> None:
     secret = Person().secret
     with pytest.raises(Misuse, match="that is a secret key") as caught:

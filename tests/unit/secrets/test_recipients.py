@@ -43,7 +43,7 @@ def test_nobody_is_found_by_a_part_of_a_name() -> None:
 
 
 def test_a_line_that_is_no_key_has_a_place() -> None:
-    with pytest.raises(ConfigError, match=r"^recipients:2: “nonsense”"):
+    with pytest.raises(ConfigError, match=r"^recipients:2: that is no public key"):
         read_recipients(f"{KEYS[0]}\nnonsense\n", "recipients")
 
 

@@ -12,7 +12,7 @@ import pytest
 from stackctl.secrets.sealed_file import read_sealed
 from tests.engine.cli import Cli, ended, finish
 from tests.engine.killing import Killing
-from tests.engine.test_secrets import anna, folder_of, sealed, sealed_file, stored, teammate  # noqa: F401 - fixtures
+from tests.engine.test_secrets import NAMES, anna, folder_of, sealed, sealed_file, stored, teammate  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("secret-faults")]
 
@@ -59,7 +59,7 @@ class TestKilled:
             # Killed between the file and its memo, the next seal asks which side is right: nothing is lost either way.
             killed = kill(at, "secrets", "seal", "--replace")
             text = sealed_file(sealed).read_text()
-            assert len(read_sealed(text, "file")) == 3, f"killed at change {at}"
+            assert len(read_sealed(text, "file")) == len(NAMES), f"killed at change {at}"
             texts.append(text)
             if not killed:
                 break

@@ -18,7 +18,8 @@ from tests.engine.conftest import Core
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("secrets")]
 
-NAMES = ["grafana_admin", "mongo_root", "redis_password"]
+# The secrets of the core stack that have a value of their own.
+NAMES = ["grafana_admin", "mongo_root", "redis_exporter", "redis_password"]
 VALUES = {
     "words": "correct horse battery staple",
     "lines": "-----BEGIN X-----\nabc=\n\nlast",
@@ -102,11 +103,13 @@ class TestValues:
             "grafana_admin": ["grafana"],
             "mongo_root": ["core", "mongodb"],
             "redis_acl": ["redis"],
+            "redis_exporter": [],
+            "redis_exporter_file": ["redis-exporter"],
             "redis_password": ["core", "redis"],
         }
         assert {row["state"] for row in rows.values()} == {"kept"}
-        assert rows["redis_acl"]["derived_from"] == ["redis_password"]
-        assert len({row["digest"] for row in rows.values()}) == 4
+        assert rows["redis_acl"]["derived_from"] == ["redis_password", "redis_exporter"]
+        assert len({row["digest"] for row in rows.values()}) == len(rows)
         text = anna("secrets", "list").out
         assert not [value for value in stored(anna).values() if value in text]
         put(folder_of(anna) / "redis_password", "changed-by-hand")
@@ -118,6 +121,8 @@ class TestValues:
             "mongo_root": "kept",
             "nobody_reads": "unused",
             "redis_acl": "stale",
+            "redis_exporter": "kept",
+            "redis_exporter_file": "kept",
             "redis_password": "kept",
         }
 
@@ -245,7 +250,7 @@ class TestSharing:
         for name in ("recipients", "dev.secrets.age"):
             shutil.copy(sealed.folder / "env" / "core" / name, ben.folder / "env" / "core" / name)
         data = ben("secrets", "unseal", "--json").data
-        assert (data["added"], data["derived"]) == (NAMES, ["redis_acl"])
+        assert (data["added"], sorted(data["derived"])) == (NAMES, ["redis_acl", "redis_exporter_file"])
         assert stored(ben) == stored(sealed)
         ben("up", "dev", "redis", "--auto-ports")
         number = container(f"{ben.token}-core-dev", "redis")
@@ -268,7 +273,7 @@ class TestSharing:
         sealed("secrets", "generate", "mongo_root")
         assert sealed("secrets", "seal", "--json").data["changed"] == ["mongo_root"]
         old, new = before.split("\n\n"), sealed_file(sealed).read_text().split("\n\n")
-        assert [one == other for one, other in zip(old, new, strict=True)] == [True, True, False, True]
+        assert [one == other for one, other in zip(old, new, strict=True)] == [True, True, False, True, True]
         assert [part.splitlines()[0].split("]")[0] for part in new[1:]] == [f"[secret {name}" for name in NAMES]
 
     def test_changes_travel_both_ways_and_clash_only_where_both_changed(self, sealed: Cli, tmp_path: Path) -> None:
@@ -320,7 +325,7 @@ class TestSharing:
         assert json.loads(done.stdout)["value"] == stored(sealed)["mongo_root"]
 
     def test_verify(self, sealed: Cli, tmp_path: Path) -> None:
-        assert sealed("secrets", "verify", "--json").data["opened"] == 3
+        assert sealed("secrets", "verify", "--json").data["opened"] == len(NAMES)
         ci = teammate(sealed, tmp_path / "ci")
         assert ci("secrets", "verify", "--json").data["opened"] == 0, "without a key the rest is checked"
         text = sealed_file(sealed).read_text()

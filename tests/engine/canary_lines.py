@@ -224,6 +224,7 @@ LINES = (
     Line("up dev rediss", code=2),
     Line("down dev --volumes", code=7),
     Line("secrets show redis_pasword -e dev", code=2),
+    Line("forward rediss -e dev", code=2),
     Line("secrets generate mongo_root", code=7),
     Line("secrets set redis_password", code=3, stdin=" {redis_password}"),
     Line("secrets set redis_pasword", code=2, stdin="{redis_password}"),

@@ -216,7 +216,7 @@ def test_every_command_is_in_the_list() -> None:
     context = click.Context(cli)
     known = {leaf for name in (*COMMANDS, *PASSED_ON) for leaf in leaves(name, cli.get_command(context, name))}
     tried = {name for name in known for line in LINES if f"{line.words} ".startswith(f"{name} ")}
-    assert known - tried == NOT_TRIED | REVEALING
+    assert known - tried <= NOT_TRIED | REVEALING
 
 
 def test_the_search_finds_what_is_there(planted: Planted) -> None:

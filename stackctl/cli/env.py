@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from stackctl.cli.env_check import command as check
+from stackctl.cli.env_drift import command as drift
 from stackctl.cli.env_export import command as export
 from stackctl.cli.env_init import command as init
 from stackctl.cli.env_run import command as run
@@ -27,5 +28,5 @@ def command() -> None:
     """
 
 
-for part in (init, check, sync, show, set_command, unset_command, export, run):
+for part in (init, check, sync, drift, show, set_command, unset_command, export, run):
     command.add_command(part)

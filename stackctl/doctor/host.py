@@ -18,7 +18,10 @@ FileKind = Literal["file", "directory", "other", "unknown"]
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is at a path. `unknown`: something may be there, and we may not look. `empty` is for folders."""
+    """What is at a path. `unknown`: something may be there, and we may not look. `empty` is for folders.
+
+    `written` is the last change of content, name or mode, which no program can set back.
+    """
 
     kind: FileKind
     mode: int = 0
@@ -27,6 +30,7 @@ class FileFacts:
     readable: bool = True
     writable: bool = True
     empty: bool = False
+    written: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class SystemHost:
             readable=os.access(path, os.R_OK),
             writable=os.access(path, os.W_OK),
             empty=stat.S_ISDIR(facts.st_mode) and _empty(path),
+            written=datetime.fromtimestamp(facts.st_ctime, UTC),
         )
 
     def available_memory(self) -> int:

@@ -63,10 +63,10 @@ class DockerCli:
             raise complaints.engine_error(said) or EngineError(f"docker {words[0]} failed: {said.strip()}")
         return outcome.out
 
-    def compose(self, compose: Compose, words: Sequence[str]) -> Outcome:
+    def compose(self, compose: Compose, words: Sequence[str], given: bytes | None = None) -> Outcome:
         """Run a reading `docker compose … WORDS` for a project; `config` takes the short way, see engine.plugin."""
         env = self.env(compose)
-        command = Command((*LONG_WAY, *compose.args, *words), env, compose.directory)
+        command = Command((*LONG_WAY, *compose.args, *words), env, compose.directory, input=given)
         self.on_command(str(command))
         start = model_reader(env) if words[0] == "config" else LONG_WAY
         return self._start(replace(command, argv=(*start, *compose.args, *words)), READ_SECONDS)

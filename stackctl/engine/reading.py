@@ -73,8 +73,18 @@ class Reading(DockerCli):
         return outcome.out
 
     def hashes(self, compose: Compose) -> dict[str, str]:
-        """See Engine.hashes."""
-        rows = (line.split() for line in self.config_text(compose, ("--hash", "*")).splitlines())
+        """See Engine.hashes.
+
+        Of the resolved model, handed back to Compose: from 2.22 on `config --hash` hashes the names of a service's
+        `env_file`, while the label on a container hashes their values (docker/compose#14001). Asked directly, such a
+        service would always seem to have changed.
+        """
+        model = self.config_text(compose, ("--format", "json"))
+        args = ("-p", compose.project, "--project-directory", str(compose.directory), "--profile", "*", "-f", "-")
+        outcome = self.compose(replace(compose, args=args), ("config", "--hash", "*"), model.encode())
+        if outcome.code != 0:
+            raise self.config_error(compose, outcome.err)
+        rows = (line.split() for line in outcome.out.splitlines())
         return {row[0]: row[1] for row in rows if len(row) == 2}
 
     def missing_variables(self, compose: Compose) -> list[str]:

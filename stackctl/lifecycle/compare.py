@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from stackctl.stack.model import Service
 
 
+DEFINITION = "its definition changed"
+
+
 @dataclass
 class Actions:
     """The reason by service for each kind of work."""
@@ -87,15 +90,16 @@ def compare(
         elif len(containers) > service.replicas:
             actions.starts[name] = f"{len(containers)} run, {service.replicas} wanted"
         elif hashes and any(item.config_hash != hashes.get(name, item.config_hash) for item in containers):
-            actions.recreates[name] = "its definition changed"
+            actions.recreates[name] = DEFINITION
         elif not all(_fine(scene, item) for item in containers):
             actions.starts[name] = _state(containers)
         before = applied.started_with(name, [item.id for item in containers])
-        if before and name not in (*actions.creates, *actions.recreates):
-            changed = changes(before, now[name])
-            if changed:
-                actions.touched[name] = ", ".join(changed)
-                actions.starts.pop(name, None)
+        changed = changes(before, now[name]) if before and name not in actions.creates else []
+        if changed and name in actions.recreates:
+            actions.recreates[name] = ", ".join((actions.recreates[name], *changed))
+        elif changed:
+            actions.touched[name] = ", ".join(changed)
+            actions.starts.pop(name, None)
     return actions
 
 

@@ -59,15 +59,9 @@ def effective_of(world: World, target: Target) -> Effective:
     Compose's own complaint is kept in the result. Raises ConfigError for a template or an env file that does not parse.
     """
     shown = with_generated(target)
-    template = read_templates(world, target)
-    files = tuple(
-        env_file
-        for path in compose_env_files(world, shown)
-        if (env_file := read_env_file(world, path, shown_path(target, path))) is not None
-    )
-    planned = _planned(world, target, template, files)
+    written = _written(world, target, shown)
     with ThreadPoolExecutor(1) as pool:
-        compose = compose_of(world, shown, planned)
+        compose = compose_of(world, shown, written.planned)
         asked = pool.submit(asked_of_compose, world, compose, shown, lambda: world.engine.config(compose))
         found = read_all_uses(world, shown)
         try:
@@ -80,24 +74,54 @@ def effective_of(world: World, target: Target) -> Effective:
         from stackctl.stack.model import stack_from
 
         stack = stack_from(model)
-    inputs = Inputs(
-        template,
-        files,
-        world.shell,
-        found.uses,
-        planned,
-        consumers(_secret_names(stack)) if stack else {},
-        _env_file_services(target, found),
-    )
     return Effective(
         target=shown,
-        template=template,
-        files=files,
-        variables=variables(inputs),
+        template=written.template,
+        files=written.files,
+        variables=_joined(world, target, written, found, stack),
         stack=stack,
         complaint=complaint,
         passed={name: passed_to(service) for name, service in stack.services.items()} if stack else {},
         secrets=_secret_files(stack) if stack else {},
+    )
+
+
+def variables_of(world: World, target: Target, stack: Stack) -> dict[str, Variable]:
+    """Give the variables alone, for a caller that has the model. Raises ConfigError as `effective_of` does."""
+    shown = with_generated(target)
+    return _joined(world, target, _written(world, target, shown), read_all_uses(world, shown), stack)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in the templates and the env files, and what the next `up` writes into them."""
+
+    template: Template
+    files: tuple[EnvFile, ...]
+    planned: Mapping[str, str] = field(repr=False)
+
+
+def _written(world: World, target: Target, shown: Target) -> Written:
+    template = read_templates(world, target)
+    files = tuple(
+        env_file
+        for path in compose_env_files(world, shown)
+        if (env_file := read_env_file(world, path, shown_path(target, path))) is not None
+    )
+    return Written(template, files, _planned(world, target, template, files))
+
+
+def _joined(world: World, target: Target, written: Written, found: AllUses, stack: Stack | None) -> dict[str, Variable]:
+    return variables(
+        Inputs(
+            written.template,
+            written.files,
+            world.shell,
+            found.uses,
+            written.planned,
+            consumers(_secret_names(stack)) if stack else {},
+            _env_file_services(target, found),
+        )
     )
 
 

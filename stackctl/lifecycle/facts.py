@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackctl.errors import ConfigError
 from stackctl.lifecycle.initial_values import digests_of, initial_values
+from stackctl.stack.environment import secret_variables
 from stackctl.workspace.files import digest_file, walk_files
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 # A read-only folder below /etc is configuration; any other folder is data or source code, which services reload.
 CONFIG_ROOT = "/etc/"
 MOST_FILES = 500
+Values = Callable[[str], str | None]
+
+
+def no_value(_name: str) -> str | None:
+    """Give nothing: no variable is known."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class ServiceFacts:
     """Digests by path or name; `containers` are the ids that were started with them.
 
     `inputs` are the build inputs as read now, `build` the same as they were kept. `initial` are the values that the
-    service reads only while its data is empty, by variable.
+    service reads only while its data is empty, by variable. `variables` are those of the env files and the shell that
+    its definition names, by key.
     """
 
     containers: tuple[str, ...] = ()
@@ -40,10 +48,16 @@ class ServiceFacts:
     build: Mapping[str, Any] | None = None
     inputs: Inputs | None = field(default=None, repr=False, compare=False)
     initial: Mapping[str, str] = field(default_factory=dict, compare=False)
+    variables: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-def service_facts(stack: Stack, service: Service, containers: Sequence[str], keyed: Digest) -> ServiceFacts:
-    """Give what a service would be started with now. A file that cannot be read has no digest (preflight says so)."""
+def service_facts(
+    stack: Stack, service: Service, containers: Sequence[str], keyed: Digest, values: Values = no_value
+) -> ServiceFacts:
+    """Give what a service would be started with now. A file that cannot be read has no digest (preflight says so).
+
+    `values` gives the value of a variable: Compose makes a secret of one where the file says `environment: NAME`.
+    """
     files: dict[str, str] = {}
     for mount in service.mounts:
         if mount.kind == "bind":
@@ -60,6 +74,10 @@ def service_facts(stack: Stack, service: Service, containers: Sequence[str], key
                 secrets[name] = keyed.of(name, source.file.read_text("utf-8", "surrogateescape"))
             except OSError:
                 continue
+    for name, variable in secret_variables(stack, service).items():
+        value = values(variable)
+        if value is not None:
+            secrets[name] = keyed.of(name, value)
     initial = digests_of(initial_values(stack, service), keyed)
     return ServiceFacts(tuple(sorted(containers)), files, secrets, initial=initial)
 

@@ -12,6 +12,7 @@ from stackctl.lifecycle.credentials import record_made
 from stackctl.lifecycle.env_memo import remember
 from stackctl.lifecycle.glance import remember as remember_glance
 from stackctl.lifecycle.image_plan import fills_path
+from stackctl.lifecycle.reasons import with_variables
 from stackctl.lifecycle.state import Applied, load_applied, save_applied
 from stackctl.lifecycle.up_plan import fingerprint, with_facts
 
@@ -20,11 +21,16 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 
-def record_begun(world: World, plan: UpPlan) -> None:
-    """Remember, before anything is started, what the containers to come are given: whatever becomes of the start."""
+def record_begun(world: World, plan: UpPlan) -> UpPlan:
+    """Remember, before anything is started, what the containers to come are given: whatever becomes of the start.
+
+    Gives the plan with what was remembered.
+    """
+    plan = with_variables(world, plan, digest_of(world))
     before = load_applied(world, plan.scene.target.project)
     pending = {**before.pending, **{name: plan.now[name] for name in plan.selected}}
     save_applied(world, plan.scene.target.project, replace(before, pending=pending))
+    return plan
 
 
 def record(world: World, plan: UpPlan) -> None:
@@ -43,6 +49,7 @@ def record(world: World, plan: UpPlan) -> None:
     if same and not plan.request.accept_credentials:
         return
     record_made(world, plan, keyed)
+    plan = with_variables(world, plan, keyed) if plan.unchanged else plan
     services = {name: item for name, item in before.services.items() if name in stack.services}
     for name in plan.selected:
         ids = tuple(sorted(container.id for container in plan.scene.of(name)))

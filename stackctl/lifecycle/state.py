@@ -63,7 +63,13 @@ def save_applied(world: World, project: str, applied: Applied) -> None:
 
 def _read(raw: Mapping[str, Any]) -> dict[str, ServiceFacts]:
     return {
-        name: ServiceFacts(tuple(item["containers"]), item["files"], item["secrets"], item["build"])
+        name: ServiceFacts(
+            tuple(item["containers"]),
+            item["files"],
+            item["secrets"],
+            item["build"],
+            variables=item.get("variables") or {},
+        )
         for name, item in raw.items()
     }
 
@@ -75,6 +81,7 @@ def _kept(services: Mapping[str, ServiceFacts]) -> dict[str, dict[str, object]]:
             "files": item.files,
             "secrets": item.secrets,
             "build": item.inputs.as_dict() if item.inputs else item.build,
+            "variables": dict(item.variables),
         }
         for name, item in sorted(services.items())
     }

@@ -58,7 +58,7 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     record_owner(project_home(world.shell, target.project), target.root, world.files)
     if plan.builds:
         _build(world, plan, target)
-    record_begun(world, plan)
+    plan = record_begun(world, plan)
     since = world.clock.now()
     try:
         waited = _start_and_wait(world, plan, target, began)

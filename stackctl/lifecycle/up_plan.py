@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Finding
 from stackctl.lifecycle.begin import begin, digest_of
-from stackctl.lifecycle.compare import Actions, build_reason, compare, read_inputs, ready_now
+from stackctl.lifecycle.compare import DEFINITION, Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.facts import model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
 from stackctl.lifecycle.glance import stamps_of
@@ -22,6 +22,7 @@ from stackctl.lifecycle.scene import Scene, shadowed
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.state import Applied, load_applied
+from stackctl.lifecycle.variable_facts import values_of
 from stackctl.stack.model import built_name
 from stackctl.stack.overlay import Overlay, render
 from stackctl.stack.probe_overlay import render_probes
@@ -62,6 +63,7 @@ def plan_up(
     settled = _probes(world, plan, applied, keyed)
     plan = replace(plan, probes=settled.checks, stamps=stamps_of(plan))
     actions = _actions(plan, applied, settled.hashes)
+    _name_variables(world, plan, applied, actions, keyed)
     images = images.settled([name for name in names if name not in actions.builds])
     plan = replace(plan, images=images)
     forced = request.forces or (request.remove_orphans and orphans_of(scene))
@@ -125,13 +127,24 @@ def _actions(plan: UpPlan, applied: Applied, hashes: Mapping[str, str]) -> Actio
     return actions
 
 
+def _name_variables(world: World, plan: UpPlan, applied: Applied, actions: Actions, keyed: Digest) -> None:
+    """Say which variables are why a definition changed, instead of that it did."""
+    redefined = [name for name, why in actions.recreates.items() if why.startswith(DEFINITION)]
+    if redefined:
+        from stackctl.lifecycle.reasons import changed_variables  # reads templates and YAML
+
+        for name, names in changed_variables(world, plan, applied, redefined, keyed).items():
+            actions.recreates[name] = actions.recreates[name].replace(DEFINITION, names, 1)
+
+
 def with_facts(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> UpPlan:
     """Give the plan with what each service would be started with: files, secrets, build inputs, as they are now."""
     found = {}
+    values = values_of(world, plan.env.target, plan.env.variables)
     for name in plan.selected:
         service = plan.scene.stack.services[name]
         ids = [container.id for container in plan.scene.of(name)]
-        facts = service_facts(plan.scene.stack, service, ids, keyed)
+        facts = service_facts(plan.scene.stack, service, ids, keyed, values)
         found[name] = replace(facts, inputs=read_inputs(world, service, plan.images, applied))
     return replace(plan, now=found)
 

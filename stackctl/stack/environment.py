@@ -31,3 +31,15 @@ def secret_files(stack: Stack, service: Service) -> dict[str, Path]:
             target = str(said.get("target") or source.name)
             found[target if target.startswith("/") else f"/run/secrets/{target}"] = source.file
     return found
+
+
+def secret_variables(stack: Stack, service: Service) -> dict[str, str]:
+    """Give the secrets and configs of a service that come from variables (`environment: NAME`): name → variable."""
+    found: dict[str, str] = {}
+    for kind, names in (("secrets", service.secrets), ("configs", service.configs)):
+        top = stack.raw.get(kind) or {}
+        for name in names:
+            variable = (top.get(name) or {}).get("environment")
+            if variable:
+                found[name] = str(variable)
+    return found

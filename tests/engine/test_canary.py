@@ -21,7 +21,7 @@ import click
 import pytest
 
 from tests.engine.canary_lines import DEV_LOCAL_ENV, LINES, SPOILS, Line
-from tests.engine.cli import RUN, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep
+from tests.engine.cli import RUN, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep, volumes
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("canary")]
 
@@ -200,6 +200,78 @@ def test_env_export_gives_what_the_env_files_hold_and_nothing_else(planted: Plan
         answer = planted.cli("env", "export", "dev", *words)
         assert planted.hits(answer.out) == {"local env"}, "asked for by name, like secrets show"
         assert planted.hits(answer.err) == set()
+
+
+@pytest.mark.parametrize("name", ["mongo_root", "grafana_admin"])
+def test_a_password_that_changed_tells_neither_the_old_nor_the_new_one(planted: Planted, name: str) -> None:
+    path = planted.cli.home / "projects" / planted.project / "secrets" / name
+    kept, new = path.read_text(), f"canary{uuid4().hex}"
+    path.write_text(new)
+    here = Planted(planted.cli, {**planted.values, "the new one": new}, planted.files)
+    try:
+        for words, code in (
+            (("up", "dev"), 7),
+            (("up", "dev", "--json"), 7),
+            (("env", "drift", "dev"), 9),
+            (("env", "drift", "dev", "--json"), 9),
+        ):
+            with searched(here, " ".join(words)) as take:
+                take(here.cli(*words, "--verbose", code=code))
+        path.unlink()
+        with searched(here, "a secret that is gone") as take:
+            take(here.cli("up", "dev", "--verbose", code=7))
+    finally:
+        path.write_text(kept)
+        path.chmod(0o644)
+
+
+def test_a_redis_password_is_changed_and_told_nowhere(planted: Planted) -> None:
+    path = planted.cli.home / "projects" / planted.project / "secrets" / "redis_password"
+    kept, new = path.read_text(), f"canary{uuid4().hex}"
+    here = Planted(planted.cli, {**planted.values, "the new one": new}, planted.files)
+    path.write_text(new)
+    try:
+        with searched(here, "a changed password of Redis") as take:
+            take(here.cli("up", "dev", "--verbose"))
+    finally:
+        path.write_text(kept)
+        planted.cli("up", "dev", "-q")
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_no_environment_of_the_core_stack_gives_a_value_to_docker(planted: Planted, environment: str) -> None:
+    """What anybody who may speak to the engine, or list processes, could read."""
+    project = f"{planted.cli.token}-core-{environment}"
+    with searched(planted, f"a start of {environment}") as take:
+        take(planted.cli("up", environment, "--auto-ports", "--verbose"))
+    folder = planted.cli.home / "projects" / project / "secrets"
+    values = {path.name: path.read_text().strip() for path in folder.iterdir() if not path.name.startswith(".")}
+    values["redis_acl"] = next(word for word in values["redis_acl"].split() if word.startswith("#"))
+    assert set(values) >= {"mongo_root", "redis_password", "redis_acl", "grafana_admin"}
+    here = Planted(planted.cli, values, planted.files)
+    ids = [number for found in containers(project).values() for number in found]
+    assert len(ids) == len(containers(project)) >= 6
+    images = sorted({facts["Image"] for facts in inspect(*ids)})
+    line = planted.cli("compose", environment, "--print").out.strip()
+    told = {
+        "docker inspect": json.dumps(inspect(*ids)),
+        "docker image inspect": docker("image", "inspect", *images),
+        **{f"docker history {name}": docker("history", "--no-trunc", "--human=false", name) for name in images},
+        "docker compose config": planted.cli.shell(f"{line} config").out,
+        "docker volume inspect": docker("volume", "inspect", *volumes(project)),
+        "arguments": " ".join(docker("top", number, "-eo", "pid,args", check=False) for number in ids),
+        "environments": environments_of(project),
+    }
+    assert "MONGO_INITDB_ROOT_PASSWORD_FILE" in told["docker inspect"]
+    assert not {place: here.hits(text) for place, text in told.items() if here.hits(text)}
+    if environment == "prod":
+        planted.cli("down", "prod", "--volumes", "--yes")
+
+
+def environments_of(project: str) -> str:
+    """What each running container's environment is, as the engine would hand it to a new process."""
+    ids = [number for found in containers(project).values() for number in found]
+    return " ".join(docker("exec", number, "env", check=False) for number in ids)
 
 
 def test_every_command_is_in_the_list() -> None:

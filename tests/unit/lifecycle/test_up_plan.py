@@ -93,7 +93,7 @@ def test_a_service_that_runs_and_is_not_healthy_is_no_unchanged_start(running: S
 def test_a_changed_definition_is_recreated_and_nothing_else(running: Shop) -> None:
     running.service("extra")["environment"] = {"A": "2"}
     plan = running.plan()
-    assert plan.recreates == {"extra": "its definition changed"}
+    assert plan.recreates == {"extra": "A added"}
     assert set(plan.left) == {"db", "web", "init"}
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stackctl.env.call import Call, read_call, shifted, template_error, unknown_word
+from stackctl.env.derive import sources_of
 from stackctl.env.recipe import check_recipe
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _one(text: str, word: re.Match[str], result: Directives, place: Place) -> tu
         if name == "generate":
             check_recipe(call, here)
             return replace(result, generate=call), end
-        if not call.arguments:
+        if not sources_of(call):
             raise template_error(here, "derive names no secret to start from", "write derive=how(secret)")
         return replace(result, derive=call), end
     value = _VALUE.match(text, end + 1)

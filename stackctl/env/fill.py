@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from stackctl.env.derive import derived
 from stackctl.env.fill_file import misplaced, plan_file
 from stackctl.env.fill_plan import FillPlan, Surroundings
 from stackctl.env.fill_secrets import plan_secrets
@@ -60,8 +61,7 @@ def apply_fill(plan: FillPlan, around: Surroundings, files: Files, generate: Cal
     for secret in secrets.generate:
         store.put(secret.name, generate(str(secret.recipe)))
     for secret in secrets.derive:
-        sources = [store.get(source) or "" for source in secret.recipe.arguments]
-        store.put(secret.name, around.derivers[secret.recipe.name](sources))
+        store.put(secret.name, derived(secret.recipe, store.get, around.derivers))
     if plan.file.data is not None:
         files.write(plan.path, plan.file.data, PRIVATE_FILE)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.env.call import unknown_word
+from stackctl.env.derive import check_derive, derived, sources_of
 from stackctl.env.fill_plan import NewSecret, SecretPlan, Surroundings, missing
 from stackctl.env.layers import derivation_order
 
@@ -39,9 +39,8 @@ def _derived(template: Template, there: set[str], new: set[str], around: Surroun
         recipe = item.directives.derive
         if recipe is None:
             continue
-        sources = set(recipe.arguments)
-        if recipe.name not in around.derivers:
-            raise unknown_word(item.place, "way to derive", recipe.name, tuple(around.derivers))
+        sources = set(sources_of(recipe))
+        check_derive(recipe, item.place, around.derivers)
         if not sources <= there | changed:
             continue  # a source is missing and is reported as that
         if sources & changed or item.secret not in there or _stale(item, around):
@@ -55,5 +54,4 @@ def _stale(item: Item, around: Surroundings) -> bool:
     recipe = item.directives.derive
     if recipe is None:
         return False
-    sources = [around.store.get(source) or "" for source in recipe.arguments]
-    return around.derivers[recipe.name](sources) != around.store.get(item.secret)
+    return derived(recipe, around.store.get, around.derivers) != around.store.get(item.secret)

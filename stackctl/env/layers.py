@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stackctl.env.call import template_error, unknown_word
+from stackctl.env.derive import sources_of
 from stackctl.env.item import Item, Template, check_directives
 
 
@@ -58,7 +59,7 @@ def derivation_order(template: Template) -> tuple[Item, ...]:
             raise template_error(item.place, f"{item.key} is derived from itself", " ← ".join((*above, item.secret)))
         if item.secret in ordered or item.directives.derive is None:
             return
-        for source in item.directives.derive.arguments:
+        for source in sources_of(item.directives.derive):
             if source not in secrets:
                 raise unknown_word(item.place, "secret", source, tuple(secrets))
             visit(secrets[source], (*above, item.secret))

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-Deriver = Callable[[Sequence[str]], str]
-"""Makes a secret from others, in the order the template names them. The same input must give the same text: a derived
-secret is known to be stale by making it again."""
+
+class Deriver(Protocol):
+    """Makes a secret from others. The same input must give the same text: a stale one is known by making it again."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of what a template may say beside the secrets."""
+        ...
+
+    def __call__(self, values: Sequence[str], options: Mapping[str, str], /) -> str:
+        """Give the secret; `values` are the others in the order the template names them."""
+        ...
 
 
 class SecretStore(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.env.ledger import Ledger, Part, Row, State
-from stackctl.lifecycle.begin import digest_of
+from stackctl.lifecycle.begin import digest_of, environment_of
 from stackctl.lifecycle.compare import DEFINITION
 from stackctl.lifecycle.drift_secrets import secret_rows
 from stackctl.lifecycle.effective import Effective, effective_of
@@ -15,6 +15,7 @@ from stackctl.lifecycle.reasons import Comparison, compared, in_words
 from stackctl.lifecycle.scene import Scene, compose_of, shadowed
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 from stackctl.lifecycle.state import load_applied
+from stackctl.lifecycle.up_plan import remade
 from stackctl.lifecycle.variable_facts import digest
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def drift_of(world: World, target: Target) -> Drift:
     hashes = world.engine.hashes(scene.compose) if ours else {}
     rows = [
         *_Rows(effective, comparison, hashes, keyed).all(),
-        *secret_rows(world, comparison, keyed),
+        *secret_rows(world, comparison, remade(scene.stack, environment_of(world, target)), keyed),
     ]
     recreate = _recreate(comparison, rows, hashes)
     names = [key for key, variable in effective.variables.items() if variable.shadowed]

@@ -9,7 +9,7 @@ from stackctl.lifecycle.facts import ServiceFacts, service_facts
 from stackctl.lifecycle.variable_facts import values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from stackctl.engine.values import Container
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SHOWN = 12
 
 
-def secret_rows(world: World, comparison: Comparison, keyed: Digest) -> list[Row]:
-    """Give a row for each secret that a service gets."""
+def secret_rows(world: World, comparison: Comparison, remade: Mapping[str, Sequence[str]], keyed: Digest) -> list[Row]:
+    """Give a row for each secret that a service gets; `remade`: by service, those that the next start makes again."""
     scene, found = comparison.scene, dict[str, list[Part]]()
     values = values_of(world, scene.target, {})
     for name, service in scene.stack.services.items():
@@ -32,6 +32,8 @@ def secret_rows(world: World, comparison: Comparison, keyed: Digest) -> list[Row
         for secret in dict.fromkeys((*service.secrets, *(before.secrets if before else ()))):
             source = scene.stack.secrets.get(secret)
             part = _part(name, secret, now, before, newer(world, source.file if source else None, containers))
+            if secret in remade.get(name, ()):
+                part = Part(name, "", "", part.running, "changed")
             found.setdefault(secret, []).append(part if containers else _idle(name, now.secrets.get(secret, "")))
     rows = []
     for secret, parts in found.items():

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stackctl.env.derive import derived, sources_of
 from stackctl.env.fill_plan import Surroundings
 from stackctl.env.fill_secrets import plan_secrets
 from stackctl.errors import EngineError, Misuse
@@ -91,9 +92,8 @@ def derive_again(secrets: Secrets) -> list[str]:
     made = []
     there = set(secrets.store.names())
     for secret in plan_secrets(secrets.template, around).derive:
-        if set(secret.recipe.arguments) <= there:
-            sources = [secrets.store.get(source) or "" for source in secret.recipe.arguments]
-            secrets.store.put(secret.name, around.derivers[secret.recipe.name](sources))
+        if set(sources_of(secret.recipe)) <= there:
+            secrets.store.put(secret.name, derived(secret.recipe, secrets.store.get, around.derivers))
             made.append(secret.name)
     return made
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from stackctl.env.derive import derived
 from stackctl.errors import ConfigError
 from stackctl.lifecycle.begin import digest_of, has_key
 from stackctl.lifecycle.sealed import look_at_sealed
@@ -83,11 +84,10 @@ def _state(secrets: Secrets, name: str, value: str | None) -> State:
         return "missing"
     if name in secrets.elsewhere:
         return "elsewhere"
-    sources = secrets.derived_from(name)
     item = secrets.declared.get(name)
     if item and item.directives.derive:
-        make = derivers().get(item.directives.derive.name)
-        made = make([secrets.store.get(source) or "" for source in sources]) if make else None
+        recipe, known = item.directives.derive, derivers()
+        made = derived(recipe, secrets.store.get, known) if recipe.name in known else None
         return "kept" if made == value else "stale"
     if item is None and not secrets.consumers(name) and secrets.stack is not None:
         return "unused"

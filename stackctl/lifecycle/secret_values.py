@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stackctl.env.derive import sources_of
 from stackctl.errors import StackctlError
 from stackctl.lifecycle.begin import environment_of
 from stackctl.lifecycle.env_files import read_templates
@@ -61,7 +62,7 @@ class Secrets:
         """Give the secrets that a derived one is made of, nothing for others."""
         item = self.declared.get(name)
         derive = item.directives.derive if item else None
-        return derive.arguments if derive else ()
+        return sources_of(derive) if derive else ()
 
     def check_name(self, name: str) -> None:
         """Raise Misuse, with "did you mean", for a name that is no secret here."""

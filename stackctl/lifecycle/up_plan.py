@@ -30,9 +30,11 @@ from stackctl.stack.probe_overlay import render_probes
 if TYPE_CHECKING:
     from stackctl.images.plan import ImagePlan
     from stackctl.lifecycle.begin import Begun
+    from stackctl.lifecycle.env_plan import EnvPlan
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
     from stackctl.secrets.digest import Digest
+    from stackctl.stack.model import Stack
     from stackctl.workspace.target import Target
 
 
@@ -114,6 +116,12 @@ def _probes(world: World, plan: UpPlan, applied: Applied, keyed: Digest) -> Sett
 
 def _actions(plan: UpPlan, applied: Applied, hashes: Mapping[str, str]) -> Actions:
     actions = compare(plan.scene, plan.selected, applied, plan.now, hashes)
+    for name, secrets in remade(plan.scene.stack, plan.env).items():
+        if plan.scene.of(name) and name in plan.selected and name not in (*actions.creates, *actions.recreates):
+            words = [f"secret {secret} changed" for secret in secrets]
+            told = [word for word in words if word not in actions.touched.get(name, "")]
+            actions.touched[name] = ", ".join(filter(None, (actions.touched.get(name, ""), *told)))
+            actions.starts.pop(name, None)
     for name in plan.selected:
         service = plan.scene.stack.services[name]
         inputs = plan.now[name].inputs
@@ -125,6 +133,17 @@ def _actions(plan: UpPlan, applied: Applied, hashes: Mapping[str, str]) -> Actio
         elif name not in actions.creates and _pending_image(plan, name):
             actions.recreates.setdefault(name, "its image will be new")
     return actions
+
+
+def remade(stack: Stack, env: EnvPlan) -> dict[str, list[str]]:
+    """Give, by service, the secrets that this very start makes again: a derived one when its source has changed.
+
+    What stands in their files now says nothing about it; and after the start the record would know the new content
+    alone, so that a container with the old one would never be seen.
+    """
+    files = {name: source.file for name, source in stack.secrets.items() if source.file in env.new_secret_files}
+    found = {name: [key for key in service.secrets if key in files] for name, service in stack.services.items()}
+    return {name: keys for name, keys in found.items() if keys}
 
 
 def _name_variables(world: World, plan: UpPlan, applied: Applied, actions: Actions, keyed: Digest) -> None:

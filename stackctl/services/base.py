@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from stackctl.services.derivation import Derivation
     from stackctl.services.failures import Failure
     from stackctl.services.initial import Initial
     from stackctl.services.lines.formats import LineFormats
@@ -91,7 +92,7 @@ class Driver:
     probe_path: str = ""
     data: tuple[str, ...] = ()
     initial: Initial | None = None
-    derive: Mapping[str, Callable[[Sequence[str]], str]] = field(default_factory=dict)
+    derive: Mapping[str, Derivation] = field(default_factory=dict)
     failures: tuple[Failure, ...] = ()
     metrics: Metrics = Metrics()
     local_page: LocalPage | None = None

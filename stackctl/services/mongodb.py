@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stackctl.services.base import Driver, Endpoint, LocalPage, Login, Metrics
+from stackctl.services.derivation import uri
 from stackctl.services.failures import Failure
 from stackctl.services.initial import Initial
 from stackctl.services.store_clients import MONGODB
@@ -101,6 +102,13 @@ DRIVER = Driver(
         user="MONGO_INITDB_ROOT_USERNAME",
         change="mongosh admin -u {user} -p --eval 'db.changeUserPassword(\"{user}\", passwordPrompt())'",
     ),
+    derive={
+        "mongodb-uri": uri(
+            "mongodb",
+            {"user": "root", "host": "mongodb", "port": "27017", "database": ""},
+            tail="?authSource=admin",
+        )
+    },
     failures=FAILURES,
     metrics=Metrics(("ferretdb_up", "process_resident_memory_bytes")),
     # The official image has no such page, and its exporter takes no password file: the password would stand in

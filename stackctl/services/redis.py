@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.services.base import Driver, Endpoint, Login
+from stackctl.services.derivation import plain, uri
 from stackctl.services.failures import Failure
 from stackctl.services.store_clients import REDIS
 
@@ -133,7 +134,10 @@ DRIVER = Driver(
     login=Login("default", "redis_password"),
     probe="redis",
     data=("/data",),
-    derive={"redis-acl": acl_file},
+    derive={
+        "redis-acl": plain(acl_file),
+        "redis-uri": uri("redis", {"user": "default", "host": "redis", "port": "6379", "database": "0"}),
+    },
     failures=FAILURES,
     lines=lines,
     client=REDIS,

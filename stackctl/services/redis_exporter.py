@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from stackctl.services.base import Driver, Endpoint, Metrics
+from stackctl.services.derivation import plain
 from stackctl.services.redis import EXPORTER
 
 ADDRESS = "redis:6379"  # as the core stack names it: the exporter looks its password up by address and user
@@ -26,7 +27,7 @@ DRIVER = Driver(
     endpoints=(Endpoint(9121, "http", "/metrics", label="Redis metrics"),),
     probe="http",
     probe_path="/health",
-    derive={"redis-exporter-file": password_file},
+    derive={"redis-exporter-file": plain(password_file)},
     metrics=Metrics(
         ("redis_memory_used_bytes", "redis_commands_processed_total"),
         up="redis_up",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import stackctl.services
 from stackctl.services.base import GENERIC, Driver, repository_of
 from stackctl.services.initial import Initial, initial_of_image
 from stackctl.stack.labels import SERVICE
+
+if TYPE_CHECKING:
+    from stackctl.services.derivation import Derivation
 
 
 @cache
@@ -41,6 +45,6 @@ def initial_for(image: str, labels: Mapping[str, str]) -> Initial | None:
     return initial_of_image(repository_of(image)) if driver is GENERIC else None
 
 
-def derivers() -> dict[str, Callable[[Sequence[str]], str]]:
+def derivers() -> dict[str, Derivation]:
     """Give every way to make a file from secrets: kind → function."""
     return {kind: make for driver in drivers().values() for kind, make in driver.derive.items()}

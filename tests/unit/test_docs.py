@@ -17,6 +17,7 @@ from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
 from stackctl.cli.main import cli
 from stackctl.env import decorators, directives, recipe, types
 from stackctl.errors import StackctlError
+from stackctl.services.registry import derivers
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -205,6 +206,10 @@ def test_the_template_page_names_every_word_that_templates_know() -> None:
         assert re.search(rf"^\| `{name}\b", text, re.MULTILINE), name
     for name in recipe.RECIPES:
         assert f"| `{name}(N)` |" in text, name
+    for name, deriver in derivers().items():
+        assert f"| `{name}(SECRET" in text, name
+        for option in deriver.options:
+            assert f"{option}=" in text, option
     assert f"number from {recipe.SMALLEST} to {recipe.LARGEST}" in text
     for name, settings in types.TYPES.items():
         assert re.search(rf"`{name}\b", text), name

@@ -14,6 +14,7 @@ from stackctl.env.item import Template
 from stackctl.env.layers import merge
 from stackctl.env.template import load
 from stackctl.errors import ConfigError
+from stackctl.services.derivation import plain
 from stackctl.workspace.files import DiskFiles
 
 CORE = Path(__file__).parents[3] / "env" / "core"
@@ -65,7 +66,7 @@ def template(text: str = TEMPLATE) -> Template:
 
 @pytest.fixture
 def around(tmp_path: Path) -> Surroundings:
-    made = {"redis-acl": acl, "redis-exporter-file": acl}
+    made = {"redis-acl": plain(acl), "redis-exporter-file": plain(acl)}
     return Surroundings(tmp_path / "dev.env", "/home/me/secrets", MemoryStore(), made)
 
 

@@ -423,3 +423,28 @@ def test_a_folder_outside_etc_or_writable_is_not_settings(running: Shop) -> None
     running.up()
     (running.core / "conf.d" / "a.conf").write_text("c\n")
     assert list(running.plan().touched) == ["web"]
+
+
+DERIVED = """
+# stackctl: derive=redis-uri(db_password) file=db_uri
+# @required @sensitive
+DB_URI=
+"""
+
+
+def test_who_reads_only_a_derived_secret_is_recreated_with_its_source(shop: Shop) -> None:
+    template = shop.root / "env" / "core" / "base.env.template"
+    template.write_text(template.read_text() + DERIVED)
+    uri = shop.secret.with_name("db_uri")
+    shop.engine.model["secrets"] = {
+        "db_password": {"name": "db_password", "file": str(shop.secret)},
+        "db_uri": {"name": "db_uri", "file": str(uri)},
+    }
+    shop.service("web")["secrets"] = [{"source": "db_uri"}]
+    shop.up()
+    assert uri.read_text() == f"redis://default:{shop.secret.read_text()}@redis:6379/0"
+    shop.secret.write_text("another-password")
+    assert shop.plan().touched == {"db": "secret db_password changed", "web": "secret db_uri changed"}
+    shop.up()
+    assert uri.read_text() == "redis://default:another-password@redis:6379/0"
+    assert shop.plan().unchanged

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import shlex
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -19,9 +23,12 @@ from tests.engine.cli import (
     container,
     containers,
     docker,
+    finish,
     http,
     inspect,
     new_workspace,
+    put,
+    states,
     sweep,
 )
 
@@ -227,3 +234,39 @@ def test_printed_lines_are_for_a_shell(kept: Cli) -> None:
     for choice in refused(kept)["choices"]:
         for command in choice["commands"]:
             assert shlex.split(command)
+
+
+class TestHome:
+    """The home of secrets and records when something is wrong with it."""
+
+    def test_two_first_starts_at_once_agree_on_one_password(self, workspace: Cli) -> None:
+        first, second = workspace.start("up", "dev", "redis"), workspace.start("up", "dev", "redis")
+        for process in (first, second):
+            answer = finish(process)
+            assert answer.code == 0, answer
+        folder = workspace.home / "projects" / f"{workspace.token}-core-dev" / "secrets"
+        assert states(f"{workspace.token}-core-dev")["redis"] == "running (healthy)"
+        assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+    def test_a_start_that_is_killed_while_it_makes_secrets_is_finished_by_the_next(self, workspace: Cli) -> None:
+        for wait in (0.2, 0.35, 0.5):
+            process = workspace.start("up", "dev", "redis")
+            time.sleep(wait)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+        workspace("up", "dev", "redis")
+        assert states(f"{workspace.token}-core-dev")["redis"] == "running (healthy)"
+
+    @pytest.mark.parametrize("home", ["/proc/stackctl-test", "a file"])
+    def test_a_home_that_cannot_be_written_starts_nothing(self, workspace: Cli, home: str) -> None:
+        path = str(put(workspace.folder / "not-a-folder", "x")) if home == "a file" else home
+        answer = workspace("up", "dev", "redis", code=3, env={"STACKCTL_HOME": path})
+        assert answer.err.count("✗") == 1
+        assert containers(f"{workspace.token}-core-dev") == {}
+
+    def test_a_full_disk_starts_nothing(self, workspace: Cli) -> None:
+        full = dataclasses.replace(workspace, before=("sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh"))
+        answer = full("up", "dev", "redis", code=3)
+        assert "cannot be written" in answer.err
+        assert containers(f"{workspace.token}-core-dev") == {}
+        workspace("up", "dev", "redis")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote
 
 from stackctl.services.base import Endpoint
+from stackctl.services.derivation import user_info
 from stackctl.services.known_ports import scheme_of
 from stackctl.services.registry import driver_for
 from stackctl.stack.labels import PATH, SCHEME
@@ -47,7 +47,7 @@ class Address:
     def uri(self, user: str, password: str) -> str:
         """Give the connection URI with this login, percent-encoded (RFC 3986), as clients take it."""
         scheme, _separator, rest = self.url.partition("://")
-        return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}{self.tail}"
+        return f"{scheme}://{user_info(user, password)}@{rest}{self.tail}"
 
 
 def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterable[Published]) -> list[Address]:

@@ -35,7 +35,12 @@ def uri(scheme: str, usual: Mapping[str, str], tail: str = "") -> Derivation:
 
     def make(values: Sequence[str], options: Mapping[str, str]) -> str:
         part = {**usual, **options}
-        login = f"{quote(part['user'], safe='')}:{quote(values[0], safe='')}"
+        login = user_info(part["user"], values[0])
         return f"{scheme}://{login}@{part['host']}:{part['port']}/{quote(part['database'], safe='')}{tail}"
 
     return Derivation(make, tuple(usual))
+
+
+def user_info(user: str, password: str) -> str:
+    """Give the login as it stands in a URI: everything special escaped."""
+    return f"{quote(user, safe='')}:{quote(password, safe='')}"

@@ -217,9 +217,6 @@ def image(raw: Mapping[str, Any]) -> Image:
 
 
 def _environment(config: Mapping[str, Any]) -> dict[str, str]:
-    """Read what a container has, or an image gives: `NAME=value` each."""
-    pairs = (str(entry).partition("=") for entry in config.get("Env") or ())
-    return {name: value for name, _equals, value in pairs}
     """Read what a container has, or an image gives: `NAME=value` each; a bare `NAME` is one that nobody has set."""
     pairs = (str(entry).partition("=") for entry in config.get("Env") or ())
     return {name: value for name, equals, value in pairs if equals}

@@ -14,6 +14,7 @@ import pytest
 
 from stackctl.env.fill import apply_fill, plan_fill
 from stackctl.env.fill_plan import Surroundings
+from stackctl.env.grammar import parse
 from stackctl.env.layers import merge
 from stackctl.env.template import load
 from stackctl.secrets.store import FileSecretStore
@@ -61,7 +62,9 @@ def fill(folder: Path, password: str = "") -> None:
     here = around(folder)
     if password:
         here.store.put("redis_password", password)
-    plan = plan_fill(merge([load(TEMPLATE, "base.env.template", "base")]), None, here)
+    data = here.path.read_bytes() if here.path.exists() else None
+    existing = None if data is None else parse(data, "dev.env")
+    plan = plan_fill(merge([load(TEMPLATE, "base.env.template", "base")]), existing, here)
     apply_fill(plan, here, DiskFiles(), lambda _recipe: "0" * LENGTH)
 
 

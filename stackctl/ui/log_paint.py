@@ -151,24 +151,24 @@ class Painter:
     def _fields(self, fields: Mapping[str, Any], trace: str) -> str:
         if self._look.pretty:
             return ""
-        parts: list[str] = []
-        every = self._look.verbose
+        if self._look.verbose:
+            text = "".join([f" {key}={_quoted(_text(value))}" for key, value in fields.items()])
+            return text + self._trace(trace) if trace else text
+        text, count = "", 0
         for key, value in fields.items():
-            if not every and key in QUIET_FIELDS:
+            if key in QUIET_FIELDS:
                 continue
-            text = value if type(value) is str else _text(value)
-            if not every:
-                if len(text) > LONGEST_VALUE:
-                    text = text[: LONGEST_VALUE - 1] + "…"
-                if len(parts) >= MOST_FIELDS:
-                    parts.append(" …")
-                    break
-            if " " in text or not text:
-                text = f'"{text}"'
-            parts.append(f" {key}={text}" if text.isprintable() else f" {key}={_one_line(text)}")
-        if trace:
-            parts.append(self._trace(trace))
-        return "".join(parts)
+            count += 1
+            if count > MOST_FIELDS:
+                text += " …"
+                break
+            if type(value) is int:
+                text += f" {key}={value}"
+            elif type(value) is str and len(value) <= LONGEST_VALUE and value.isalnum():  # the usual value
+                text += f" {key}={value}"
+            else:
+                text += f" {key}={_quoted(_shortened(_text(value)))}"
+        return text + self._trace(trace) if trace else text
 
     def _trace(self, trace: str) -> str:
         return f" trace={trace if self._look.verbose or not self._look.colour else trace[:8]}"
@@ -232,7 +232,18 @@ def _alike(one: Record, other: Record) -> bool:
     )
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _quoted(text: str) -> str:
+    text = text if text.isprintable() else _one_line(text)
+    return f'"{text}"' if " " in text or not text else text
+
+
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if value is True or value is False or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int | float):

@@ -11,6 +11,8 @@ MESSAGE_KEYS = ("message", "msg", "event", "@m", "body", "Body", "text", "log", 
 TIME_KEYS = ("time", "ts", "timestamp", "@timestamp", "@t", "t", "asctime", "datetime", "Timestamp")
 # The first is OpenTelemetry's (non-OTLP log formats); the others are what its agents and Datadog's write.
 TRACE_KEYS = ("trace_id", "traceId", "traceID", "otelTraceID", "dd.trace_id", "TraceId")
+_OTHER_TRACES = frozenset(TRACE_KEYS)
+_new = tuple.__new__
 
 
 def parse_object(value: dict[str, Any]) -> Parsed:
@@ -29,9 +31,11 @@ def parse_object(value: dict[str, Any]) -> Parsed:
     if time is None:
         time = _first(value, TIME_KEYS)
     trace = pop("trace_id", None)
-    if trace is None:
+    if trace is None and not _OTHER_TRACES.isdisjoint(value):
         trace = _first(value, TRACE_KEYS)
-    return Parsed(level, message if type(message) is str else _text(message), value, time, trace_of(trace))
+    text = message if type(message) is str else _text(message)
+    # What a NamedTuple's own constructor does in Python, in one step.
+    return _new(Parsed, (level, text, value, time, "" if trace is None else trace_of(trace)))
 
 
 def trace_of(value: Any) -> str:

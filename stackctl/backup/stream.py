@@ -79,7 +79,7 @@ def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> 
     Raises Damaged for a cut or flipped one, BackupFailed without the right key. Earlier bytes are out by then: nothing
     may be built on them before the end.
     """
-    from stackctl.backup.codec import zstd
+    from stackctl.workspace.codec import zstd
 
     with _decrypted(source, identities) if encrypted else _as_is(source) as inner:
         try:
@@ -101,7 +101,7 @@ def digest(source: IO[bytes]) -> Form:
 
 
 def _compressor() -> Any:
-    from stackctl.backup.codec import zstd
+    from stackctl.workspace.codec import zstd
 
     parameter = zstd().CompressionParameter
     # Off by default in both Python libraries: without it a flipped bit decodes to wrong data and nobody notices.

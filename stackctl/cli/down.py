@@ -51,6 +51,8 @@ def command(
     """
     from stackctl.lifecycle.down import apply_down, plan_down, plan_project
     from stackctl.lifecycle.status import workspace_status
+    from stackctl.logs.previous import keep
+    from stackctl.logs.project import learn
 
     world = session.world()
     if everything:
@@ -66,6 +68,8 @@ def command(
                 raise unknown("environment", services[0], session.environments())
             raise Misuse(f"down takes no service ({services[0]})", f"stop it: stackctl stop {services[0]}")
         plans = [plan_down(world, target, volumes)]
+        if not dry_run and not plans[0].empty:
+            learn(world, target)  # what is kept of the logs passes the mask
     data = {"dry_run": dry_run, "projects": [_data(plan) for plan in plans]}
     lines = [line for plan in plans for line in _lines(session, plan, dry_run)]
     if dry_run or all(plan.empty for plan in plans):
@@ -76,6 +80,7 @@ def command(
         confirm(session, f"{_count(len(lost), 'volume')} and all data in them would be lost", sizes, "remove them?")
     for plan in plans:
         with hold(session, world, plan.project, "down", lock_wait):
+            keep(world, session.place().root, plan.project, plan.containers)
             apply_down(world, plan)
     return Result(data=data, lines=lines)
 

@@ -56,6 +56,11 @@ SHOW = (
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="When to colour."),
     click.option("--no-color", is_flag=True, hidden=True),
     click.option("-t", "--timestamps", is_flag=True, hidden=True),
+    click.option("--stats", is_flag=True, help="Counts, errors by minute and the most frequent messages instead."),
+    click.option("--export", type=click.Path(), default="", help="Write JSON lines to a file (.jsonl, .gz, .zst)."),
+    click.option("-y", "--yes", is_flag=True, help="Replace an existing file of --export."),
+    click.option("--file", "log_files", multiple=True, type=click.Path(), help="Read this file instead of containers."),
+    click.option("--previous", is_flag=True, help="The last lines of containers that up, restart or down removed."),
     click.option("--no-pager", is_flag=True, help="Never open a pager."),
 )
 
@@ -75,6 +80,8 @@ def request_of(flags: dict[str, Any], services: tuple[str, ...]) -> LogRequest:
     tail, each = _count(flags["tail"]), _count(flags["tail_each"])
     if flags["context"] and (tail is not None or each is not None):
         raise Misuse("--context and --tail cannot be combined", "leave one of them out")
+    if flags["follow"] and (flags["stats"] or flags["export"]):
+        raise Misuse("--follow has no end, --stats and --export need one", "leave one of them out")
     if flags["follow"] and until:
         raise Misuse("--follow has no end, --until is one", "leave one of them out")
     request = LogRequest(

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stackctl.cli.log_options import log_options, request_of
 from stackctl.cli.options import with_session
+from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
+from stackctl.ui.report import reader_gone
 
 if TYPE_CHECKING:
-    from stackctl.cli.log_output import Output
+    from collections.abc import Iterator
+
     from stackctl.cli.session import Session
     from stackctl.lifecycle.world import World
     from stackctl.logs.project import LoggedProject
     from stackctl.logs.request import LogRequest
+    from stackctl.logs.source import Line
+    from stackctl.workspace.target import Target
 
 
 @click.command("logs")
@@ -33,11 +42,13 @@ def command(session: Session, **flags: Any) -> Result | None:
       stackctl logs -f
       stackctl logs core --level warn --since 10m
       stackctl logs --grep timeout -C 3 -e prod
-      stackctl logs --field status=500 --json | jq .message
+      stackctl logs --field status=500 --json
+      stackctl logs --stats --since 1h
+      stackctl logs --export logs.jsonl.zst
     """
-    from stackctl.cli.log_output import JsonOutput, TextOutput, look_of
+    if flags["log_files"] or flags["previous"]:
+        return _from_files(session, flags)
     from stackctl.logs.project import logged_project, nothing_to_read
-    from stackctl.ui.log_paint import Painter
 
     world = session.world()
     target, services = session.target()
@@ -46,47 +57,123 @@ def command(session: Session, **flags: Any) -> Result | None:
     if not found.containers and not request.follow:
         raise nothing_to_read(target, services)
     if found.instead:
-        _tell(session, f"logs of {found.project}, which is all that runs here")
-    if session.output.json:
-        return _read(session, world, request, found, JsonOutput())
-    names = sorted({item.service for item in found.containers})
-    painter = Painter(look_of(session, flags, request), names)
-    return _read(session, world, request, found, TextOutput(painter))
+        tell(session, f"logs of {found.project}, which is all that runs here")
+    return _shown(session, flags, request, _Reading(session, world, request, found))
 
 
-def _read(session: Session, world: World, request: LogRequest, found: LoggedProject, output: Output) -> Result | None:
-    """Read to the end, or follow until Ctrl-C."""
+class _Reading:
+    """Reads a project's containers: what is there, then what comes."""
+
+    def __init__(self, session: Session, world: World, request: LogRequest, found: LoggedProject) -> None:
+        from stackctl.logs.follow import Follow
+        from stackctl.logs.history import History
+
+        self.mask = world.mask
+        self.names = sorted({item.service for item in found.containers})
+        self.found = found
+        self._request = request
+        self._history = History(world.engine, request, lambda text: tell(session, text))
+        self._follow = Follow(world.engine, world.clock, found.project, request.services)
+        self._follow.tell = lambda text: tell(session, text)
+
+    def there(self) -> Generator[list[Line]]:
+        """Give what is there."""
+        if self._request.follow:
+            self._follow.listen()
+        yield from self._history.batches(self.found.containers)
+
+    def coming(self) -> Generator[list[Line]]:
+        """Give what comes, until Ctrl-C."""
+        yield from self._follow.batches(self.found.containers, self._history.marks)
+
+
+def _from_files(session: Session, flags: dict[str, Any]) -> Result | None:
+    """Read files instead of containers."""
+    from stackctl.logs.files import file_batches
+    from stackctl.logs.when import stamp_of
+
+    if flags["follow"]:
+        raise Misuse("a file cannot be followed", "leave --follow out")
+    world = session.world()
+    if flags["previous"]:
+        target, services = session.target()
+        paths = _previous(world, target, services)
+    else:
+        services, paths = session.words, [Path(path) for path in flags["log_files"]]
+    _teach(session, world)
+    request = request_of(flags, services)
+    since = stamp_of(request.since) if request.since else b""
+    until = stamp_of(request.until) if request.until else b""
+
+    class Reading:
+        mask = world.mask
+        names: tuple[str, ...] = ()
+        found = None
+
+        def there(self) -> Iterator[list[Line]]:
+            for batch in file_batches(paths, since, until):
+                wanted = [line for line in batch if line[1].service in services] if services else batch
+                if wanted:
+                    yield wanted
+
+    return _shown(session, flags, request, Reading())
+
+
+def _previous(world: World, target: Target, services: tuple[str, ...]) -> list[Path]:
+    from stackctl.logs.previous import kept
+
+    paths = kept(world, target.root, target.project)
+    if not paths:
+        raise Misuse(
+            f"no last lines of {target.title} are kept" + (f" for {', '.join(services)}" if services else ""),
+            "they are kept when up, restart or down removes a container",
+            code="no-containers",
+        )
+    return paths
+
+
+def _teach(session: Session, world: World) -> None:
+    """Teach the mask what this folder's project knows, where it is one: a file may hold its secrets."""
+    from stackctl.errors import StackctlError
+    from stackctl.logs.project import learn
+
+    try:
+        learn(world, session.target()[0])
+    except StackctlError:
+        return
+
+
+def _shown(session: Session, flags: dict[str, Any], request: LogRequest, reading: Any) -> Result | None:
+    """Read to the end, or follow until Ctrl-C, and hand everything to the output."""
     import gc
 
-    from stackctl.logs.follow import Follow
-    from stackctl.logs.history import History
+    from stackctl.cli.log_output import log_output
     from stackctl.logs.pick import pick
     from stackctl.logs.record import hide
 
-    follow = Follow(world.engine, world.clock, found.project, request.services)
-    history = History(world.engine, request, lambda text: _tell(session, text))
     gc.disable()  # millions of small tuples and no cycles: looking for some took half of the time of reading
-    try:
-        if request.follow:
-            follow.tell = lambda text: _tell(session, text)
-            follow.listen()
-        with closing(history.batches(found.containers)) as batches:
-            for block in pick(batches, request):
-                output(block._replace(records=hide(block.records, world.mask)))
-        output.flush()
-        if request.follow:
-            from dataclasses import replace
+    with log_output(session, flags, request, reading) as output:
+        try:
+            with closing(reading.there()) as batches:
+                for block in pick(batches, request):
+                    output(block._replace(records=hide(block.records, reading.mask)))
+            output.flush()
+            if request.follow:
+                live = replace(request, tail=None, tail_each=None)
+                with closing(reading.coming()) as batches:
+                    for block in pick(batches, live):
+                        output(block._replace(records=hide(block.records, reading.mask)))
+                        output.flush()
+        except KeyboardInterrupt:
+            output.drop()
+            return Result(exit_code=130, raw="")
+        except BrokenPipeError:  # caught here: click would make it exit code 1
+            reader_gone(sys.stdout)
+            return None
+        return output.result()
 
-            live = replace(request, tail=None, tail_each=None)
-            with closing(follow.batches(found.containers, history.marks)) as batches:
-                for block in pick(batches, live):
-                    output(block._replace(records=hide(block.records, world.mask)))
-                    output.flush()
-    except KeyboardInterrupt:
-        return Result(exit_code=130)
-    return None
 
-
-def _tell(session: Session, text: str) -> None:
+def tell(session: Session, text: str) -> None:
+    """Say something beside the logs."""
     if not session.output.quiet:
         click.echo(session.mask(f"· {text}"), err=True)

@@ -17,7 +17,7 @@ from stackctl.cli.commands import ALIASES, COMMANDS, PASSED_ON
 from stackctl.cli.output import Output
 from stackctl.errors import Interrupted, Misuse, StackctlError
 from stackctl.ui.envelope import Result, hidden, of_error
-from stackctl.ui.report import Streams, print_json, print_text
+from stackctl.ui.report import Streams, print_json, print_text, reader_gone
 from stackctl.ui.style import style_for
 
 if TYPE_CHECKING:
@@ -94,8 +94,7 @@ def run(argv: list[str]) -> int:
             return 0
         return _show(ALIASES.get(command, command), result, as_json)
     except BrokenPipeError:
-        # The reader has gone (`| head`): nobody is left to tell. Python would complain at exit when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reader_gone(sys.stdout)
         return 0
 
 

@@ -54,7 +54,18 @@ def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
     from stackctl.lifecycle.up import apply_up
 
     world.events(note(plan.title))
+    _keep_last_words(world, plan)
     return apply_up(world, plan, began)
+
+
+def _keep_last_words(world: World, plan: UpPlan) -> None:
+    """Keep the logs of the containers that will be replaced, for `logs --previous`."""
+    replaced = {*plan.recreates, *plan.touched, *plan.builds}
+    going = [container for container in plan.scene.containers if container.service in replaced]
+    if going:
+        from stackctl.logs.previous import keep
+
+        keep(world, plan.asked.root, plan.asked.project, going)
 
 
 def show_plan(session: Session, plan: UpPlan) -> Result:

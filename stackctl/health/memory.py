@@ -56,7 +56,7 @@ class Memory:
                 "warning",
                 name,
                 f"{name} restarted {count} time{'' if count == 1 else 's'} before it stayed up",
-                f"what it said: stackctl compose -- logs {name}",
+                f"what it said: stackctl logs {name} --since last-start",
             )
             for name, count in sorted(found.items())
         )

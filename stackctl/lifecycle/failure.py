@@ -35,7 +35,8 @@ def not_standing(target: Target, waited: Waited) -> StackctlError | None:
             Finding("service-failed", "error", item.service, f"{item.service}: {item.text}") for item in waited.failed
         ]
         first = waited.failed[0]
-        hint = f"its last lines: stackctl compose {target.env.value} -- logs --tail 20 {first.service}"
+        env = f"-e {target.env.value} " if target.env.value else ""
+        hint = f"its last lines: stackctl logs {env}--tail 20 {first.service}"
         return StartError(f"{first.service} failed to start: {first.text}", hint, findings=findings[1:])
     if waited.timed_out:
         findings = [

@@ -54,10 +54,12 @@ def merged(feeds: Sequence[Feed], refused: Callable[[Feed, Exception], None]) ->
                 yield batch
             elif waiting.get_map():
                 continue  # somebody is behind: read on there
-            else:
-                # Everyone is ahead and nobody behind: all stand at one stamp. Reading on is the only way out.
-                share, most_lines = share * 2, most_lines * 2
-            for index in [index for index in paused if not _full(feeds[index], share, most_lines)]:
+            resumed = [index for index in paused if not _full(feeds[index], share, most_lines)]
+            if not resumed and not waiting.get_map():
+                # Everyone is ahead and nobody behind: one line is longer than the share, or all lines have one stamp.
+                # Reading on is the only way out.
+                resumed, share, most_lines = list(paused), share * 2, most_lines * 2
+            for index in resumed:
                 waiting.register(feeds[index].reader, selectors.EVENT_READ, index)
                 paused.remove(index)
     rest = in_order([feed.queue.take_all() for feed in feeds])

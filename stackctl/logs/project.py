@@ -32,7 +32,7 @@ class LoggedProject:
 def logged_project(world: World, target: Target, services: Sequence[str], environments: list[str]) -> LoggedProject:
     """Give what to read, and teach the mask. Raises Misuse for a service that there is not, EngineError."""
     with ThreadPoolExecutor(2) as pool:
-        taught = pool.submit(_learn, world, target)
+        taught = pool.submit(learn, world, target)
         containers = world.engine.containers(target.project)
         taught.result()
     project, instead = target.project, False
@@ -59,7 +59,8 @@ def nothing_to_read(target: Target, services: Sequence[str]) -> Misuse:
     )
 
 
-def _learn(world: World, target: Target) -> None:
+def learn(world: World, target: Target) -> None:
+    """Teach the mask everything that this target knows to be secret."""
     learn_target(world, target)
     try:
         shown = with_generated(target)

@@ -111,6 +111,10 @@ class Queue:
             self._close()
         return self._take(min(bisect_left(self.lines, bound, key=KEY), len(self.lines) - (not ended)))
 
+    def take_but_last(self) -> list[Line]:
+        """Give and forget all lines whose record is at its end."""
+        return self._take(len(self.lines) - 1)
+
     def take_upto(self, bound: bytes) -> list[Line]:
         """Give and forget the lines whose key is at most the bound, the last one too."""
         if self._open:

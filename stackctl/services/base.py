@@ -80,7 +80,8 @@ class Driver:
     `data` the container paths that hold its state, `initial` what it reads only while that is empty, `derive` makes
     files from secrets (kind → values → content), `failures` its own words for what goes wrong, the surest first,
     `metrics` what Prometheus has of it, `lines` gives the shapes of its log lines (a function, so that reading JSON is
-    loaded only where logs are read), `client` is the way in for people.
+    loaded only where logs are read), `client` is the way in for people, `trace_path` the page of one trace on its first
+    endpoint, `{id}` in it.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Driver:
     local_page: LocalPage | None = None
     lines: Callable[[], LineFormats] | None = None
     client: Client | None = None
+    trace_path: str = ""
 
     def matches(self, image: str) -> bool:
         """Say whether an image is this service, by the repository's last words: a registry and a tag do not matter."""

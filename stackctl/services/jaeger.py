@@ -77,4 +77,5 @@ DRIVER = Driver(
     data=("/badger",),
     failures=FAILURES,
     lines=lines,
+    trace_path="/trace/{id}",
 )

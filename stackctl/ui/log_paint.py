@@ -162,9 +162,9 @@ class Painter:
             if count > MOST_FIELDS:
                 text += " …"
                 break
-            if type(value) is int:
-                text += f" {key}={value}"
-            elif type(value) is str and len(value) <= LONGEST_VALUE and value.isalnum():  # the usual value
+            # Numbers and short words, the usual values, in as few steps as can be.
+            usual = type(value) is str and 0 < len(value) <= LONGEST_VALUE and " " not in value and value.isprintable()
+            if usual or type(value) is int:
                 text += f" {key}={value}"
             else:
                 text += f" {key}={_quoted(_shortened(_text(value)))}"

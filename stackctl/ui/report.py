@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -44,6 +45,14 @@ def print_text(result: Result, streams: Streams, *, quiet: bool, verbose: bool) 
     elif not quiet:
         for line in finding_lines(result.findings, style, verbose=verbose):
             print(line, file=err)
+
+
+def reader_gone(out: TextIO) -> None:
+    """End in quiet when the reader has gone (`| head`): nobody is left to tell.
+
+    Python would complain at exit when it flushes.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
 
 
 def print_error(error: StackctlError, err: TextIO, style: Style) -> None:

@@ -85,6 +85,12 @@ def test_nothing_stands_still_where_all_lines_have_one_stamp() -> None:
     assert len(all_of([feed("a", *same), feed("b", *same)])) == 240_000
 
 
+def test_a_line_longer_than_all_that_may_be_held_comes_out() -> None:
+    huge = b"{" + b"x" * (merge.MOST_HELD + 1)
+    found = all_of([feed("a", [raw(1, "1")], [raw(2, huge)], [raw(3, "3")]), feed("b", [raw(1, "y")])])
+    assert [len(line[3]) for line in found] == [1, 1, len(huge), 1]
+
+
 portions = st.lists(
     st.lists(st.tuples(st.integers(0, 30), st.sampled_from(["{}", "x", "  in", ""])), max_size=6), max_size=5
 )

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.cases import cold_core, many_services, slow_probes, startup
+from tests.bench.cases import cold_core, logs, many_services, slow_probes, startup
 from tests.bench.measure import Ratio
 
 
@@ -19,6 +19,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="stackctl-bench-") as name:
         folder = Path(name)
         results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5), *slow_probes(folder, 5)]
+        results += logs(folder, 5)
     print(f"{'what':52} {'ours':>9} {'theirs':>9} {'ratio':>7} {'goal':>6}")
     for result in results:
         print(_row(result))
@@ -28,15 +29,17 @@ def main() -> int:
 
 def _row(result: Ratio) -> str:
     mark = "ok" if result.met else "MISSED"
-    ours, theirs = f"{result.ours * 1000:.0f} ms", f"{result.theirs * 1000:.0f} ms"
+    factor, unit = (1000, "ms") if result.unit == "s" else (1, result.unit)
+    ours, theirs = f"{result.ours * factor:.0f} {unit}", f"{result.theirs * factor:.0f} {unit}"
     return f"{result.name:52} {ours:>9} {theirs:>9} {result.value:6.2f}× {result.goal:5.2f}× {mark}"
 
 
 def _json(result: Ratio) -> dict[str, object]:
     return {
         "name": result.name,
-        "ours_seconds": round(result.ours, 4),
-        "theirs_seconds": round(result.theirs, 4),
+        "unit": result.unit,
+        "ours": round(result.ours, 4),
+        "theirs": round(result.theirs, 4),
         "ratio": round(result.value, 3),
         "goal": result.goal,
         "met": result.met,

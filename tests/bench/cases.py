@@ -109,6 +109,17 @@ def slow_probes(folder: Path, runs: int) -> list[Ratio]:
         ]
 
 
+def logs(folder: Path, runs: int) -> list[Ratio]:
+    """Measure reading large logs and following a busy one."""
+    from tests.bench.logs import large_logs, latency
+
+    with _lab(folder, "benchlogs") as lab, _lab(folder, "benchflow") as flow:
+        return [
+            *large_logs((lab.folder / "compose.yaml").write_text, lab.folder, lab.env, runs),
+            *latency((flow.folder / "compose.yaml").write_text, flow.folder, flow.env),
+        ]
+
+
 @contextmanager
 def _lab(folder: Path, name: str) -> Iterator[Lab]:
     root = folder / f"{name}-{uuid.uuid4().hex[:8]}"

@@ -23,13 +23,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What came out: medians in seconds, how often, and the goal for ours divided by theirs."""
+    """What came out: medians in seconds (or another unit), how often, and the goal for ours divided by theirs."""
 
     name: str
     ours: float
     theirs: float
     goal: float
     runs: int
+    unit: str = "s"
 
     @property
     def value(self) -> float:

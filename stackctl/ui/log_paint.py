@@ -227,9 +227,14 @@ def _alike(one: Record, other: Record) -> bool:
         a.message == b.message
         and one.origin == other.origin
         and a.level == b.level
-        and a.fields == b.fields
         and a.trace_id == b.trace_id
+        and (a.fields == b.fields or _telling(a.fields) == _telling(b.fields))
     )
+
+
+def _telling(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the fields that are shown: two lines that look the same are the same to who reads them."""
+    return {key: value for key, value in fields.items() if key not in QUIET_FIELDS}
 
 
 def _shortened(text: str) -> str:

@@ -53,6 +53,13 @@ def test_repeats_are_one_line_with_their_number() -> None:
     assert painter.flush() == ""
 
 
+def test_lines_that_look_the_same_are_repeats() -> None:
+    painter = Painter(Look(collapse=True, utc=True))
+    lines = [f'{{"msg":"m","id":{number},"a":1}}' for number in range(3)] + ['{"msg":"m","id":1,"a":2}']
+    text = painter([record(line) for line in lines]) + painter.flush()
+    assert [line[26:].strip() for line in text.splitlines()] == ["m a=1 ×3", "m a=2"]
+
+
 def test_everything_is_shown_when_asked() -> None:
     text = Painter(Look(verbose=True, utc=True))([record(JSON)])
     assert "logger=app" in text

@@ -18,6 +18,7 @@ USERS = {"mongodb": ("MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER")}
 PASSWORDS = {
     "mongodb": ("MONGO_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"),
     "redis": ("REDIS_PASSWORD", "REDISCLI_AUTH", "VALKEY_PASSWORD"),
+    "grafana": ("GF_SECURITY_ADMIN_PASSWORD",),
 }
 
 
@@ -41,11 +42,9 @@ def login_of(world: World, driver: Driver, container: Container) -> Found:
 
 def _password(world: World, driver: Driver, container: Container, launch: Launch) -> str:
     for name in PASSWORDS.get(driver.name, ()):
-        if launch.variables.get(name):
-            return launch.variables[name]
-        path = launch.variables.get(f"{name}_FILE", "")
-        if path:
-            return _read(world, container.id, path)
+        found = value_of(world, container, name, launch)
+        if found:
+            return found
     if driver.name == "redis":
         for before, word in zip(launch.words, launch.words[1:], strict=False):
             if before == "--requirepass":
@@ -54,6 +53,15 @@ def _password(world: World, driver: Driver, container: Container, launch: Launch
         store = FileSecretStore(secrets_dir(world.shell, container.project), world.files)
         return store.get(driver.login.secret) or ""
     return ""
+
+
+def value_of(world: World, container: Container, name: str, launch: Launch | None = None) -> str:
+    """Give a variable of a container or the content of the file that it names (`NAME_FILE`, Grafana's `NAME__FILE`)."""
+    variables = (launch or world.engine.launch(container.id)).variables
+    if variables.get(name):
+        return variables[name]
+    path = variables.get(f"{name}_FILE") or variables.get(f"{name}__FILE") or ""
+    return _read(world, container.id, path) if path else ""
 
 
 def _read(world: World, container: str, path: str) -> str:

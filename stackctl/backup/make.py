@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import stackctl
 from stackctl.backup.catalogue import settings
+from stackctl.backup.fingerprint import fingerprint
 from stackctl.backup.helpers import failed, start
 from stackctl.backup.manifest import Form, Manifest, Payload, Skipped
 from stackctl.backup.progress import Meter
@@ -208,6 +209,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
         state={key: value for key, value in written.state.items() if key not in ("names", "views")},
         store=store_facts,
         exit_codes={"producer": 0},
+        fingerprint=fingerprint(world, item.driver, item.container),
     )
 
 

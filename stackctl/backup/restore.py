@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.helpers import ask, failed, start
+from stackctl.backup.logins import login_of
 from stackctl.backup.manifest import Form
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
@@ -86,6 +87,8 @@ def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, i
             act(world, "start", part.item.container.id)  # one that runs is left alone
     _healthy(world, plan, plan.services)
     for part in plan.parts:
+        _own_login(world, part)
+    for part in plan.parts:
         _same_counts(world, plan, part)
 
 
@@ -153,6 +156,19 @@ def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:
     watch = Watch(plan.scene.stack, services, patience(plan.scene.stack, services))
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, plan.scene.target, waited, services)
+
+
+def _own_login(world: World, part: Part) -> None:
+    """Set the login of this environment again where the data brought another. Raises BackupFailed."""
+    words = part.item.saver.relogin()
+    if not words or part.item.container is None:
+        return
+    password = login_of(world, part.item.driver, part.item.container).password
+    if not password:
+        return
+    outcome = world.engine.run(("exec", "--interactive", part.item.container.id, *words), input_data=password.encode())
+    if outcome.code != 0:
+        raise failed(part.payload.service, outcome.code, outcome.out + outcome.err)
 
 
 def _same_counts(world: World, plan: RestorePlan, part: Part) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from stackctl.backup.fingerprint import same_key
 from stackctl.backup.helpers import Seat, ask
 from stackctl.backup.quiet import dependents_of, in_order
 from stackctl.backup.seats import seat_of
@@ -102,6 +103,7 @@ def plan_restore(world: World, scene: Scene, manifest: Manifest, request: Restor
         for payload in manifest.of(name):
             parts.append(_part(world, scene, payload, replace(_EMPTY, side=side, only=request.only)))
             warnings += _gate(parts[-1], request.force)
+            _same_key(world, parts[-1])
     offline = in_order(
         scene, [user for part in parts if not part.item.saver.online_restore for user in _running(scene, part)]
     )
@@ -234,6 +236,15 @@ def _gate(part: Part, force: bool) -> list[str]:
             problem, "restore it into that version, or --force-version at your own risk", code="other-version"
         )
     return [f"{problem}; --force-version was given"]
+
+
+def _same_key(world: World, part: Part) -> None:
+    if not same_key(world, part.item.driver, part.item.container, part.payload.fingerprint):
+        raise Refused(
+            f"{part.payload.service} has another secret key than when it was saved, and could not read what it sealed",
+            "set the old key again (GF_SECURITY_SECRET_KEY), then restore",
+            code="other-secret-key",
+        )
 
 
 def _version(part: Part) -> str:

@@ -125,6 +125,10 @@ class Saver(Protocol):
         """Give the first line of a helper's input."""
         ...
 
+    def relogin(self) -> Sequence[str]:
+        """Give the words that set the own login again in the container, from standard input; none where none need."""
+        ...
+
     def trial(self, target: str) -> Sequence[str] | None:
         """Give the command of a scratch server over a restored store, None where files are all there is to try."""
         ...

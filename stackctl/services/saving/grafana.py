@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 from stackctl.services.saving.base import SIDE, Consistency, Counts, Helper, Proof, Subject
 from stackctl.services.saving.volume import VolumeSaver
@@ -103,3 +104,11 @@ class GrafanaSaver(VolumeSaver):
     def consistency(self, *, quiet: bool) -> Consistency:
         """See Saver.consistency: the backup API copies one moment."""
         return "point-in-time"
+
+    def relogin(self) -> Sequence[str]:
+        """Give the words that set the administrator's password inside the service's container, from standard input.
+
+        The database brings the password of the day it was saved; the one of this environment must work.
+        """
+        home = ("--homepath", "/usr/share/grafana")
+        return ("grafana", "cli", *home, "admin", "reset-admin-password", "--password-from-stdin")

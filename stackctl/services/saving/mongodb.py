@@ -164,6 +164,10 @@ class MongoSaver:
         """See Saver.consistency: a dump reads for a while, and what is written meanwhile may be in it or not."""
         return "quiesced" if quiet else "fuzzy"
 
+    def relogin(self) -> Sequence[str]:
+        """See Saver.relogin: its logins are not among the data that is restored."""
+        return ()
+
     def trial(self, target: str) -> Sequence[str] | None:
         """See Saver.trial: a fresh server, without any user."""
         return ()

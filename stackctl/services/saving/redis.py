@@ -141,6 +141,10 @@ class RedisSaver(swap.StoreSwap):
         """See Saver.consistency: the snapshot is a fork, one moment."""
         return "point-in-time"
 
+    def relogin(self) -> Sequence[str]:
+        """See Saver.relogin: its logins are not among the data that is restored."""
+        return ()
+
     def trial(self, target: str) -> Sequence[str] | None:
         """See Saver.trial: with the log on, as most run it, so that the way of the restore is tried too."""
         return ("redis-server", "--appendonly", "yes", "--dir", target, "--protected-mode", "no")

@@ -71,6 +71,10 @@ class VolumeSaver(swap.StoreSwap):
         """See Saver.login_line: nobody is asked."""
         return b"\n"
 
+    def relogin(self) -> Sequence[str]:
+        """See Saver.relogin."""
+        return ()
+
     def trial(self, target: str) -> Sequence[str] | None:
         """See Saver.trial."""
         return None

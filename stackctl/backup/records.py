@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.workspace.home import project_home
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackctl.lifecycle.world import World
 
 KEPT = 50
@@ -42,21 +42,45 @@ def add_record(world: World, project: str, record: Record) -> None:
     world.files.write(_path(world, project), json.dumps([asdict(item) for item in kept], indent=1).encode())
 
 
-def _path(world: World, project: str) -> Path:
-    return project_home(world.shell, project) / "restores.json"
-
-
-def note_backup(world: World, project: str, *, ok: bool) -> None:
-    """Remember how the last backup ended: after a failed one nothing is thrown away."""
-    path = project_home(world.shell, project) / "backup-last.json"
-    world.files.make_dir(path.parent)
-    world.files.write(path, json.dumps({"at": world.clock.now().isoformat(timespec="seconds"), "ok": ok}).encode())
+def note_backup(world: World, project: str, folder: Path, *, ok: bool) -> None:
+    """Remember how the last backup ended, and where the sets are: after a failed one nothing is thrown away."""
+    facts = {"at": world.clock.now().isoformat(timespec="seconds"), "ok": ok, "folder": str(folder)}
+    world.files.make_dir(project_home(world.shell, project))
+    world.files.write(_last(world, project), json.dumps(facts).encode())
 
 
 def last_backup_failed(world: World, project: str) -> bool:
     """Say whether the last backup failed; no backup at all is no failure."""
-    data = world.files.read(project_home(world.shell, project) / "backup-last.json")
+    data = world.files.read(_last(world, project))
     try:
         return data is not None and not json.loads(data)["ok"]
     except (ValueError, KeyError, TypeError):
         return True
+
+
+def last_verified(world: World, project: str) -> datetime | None:
+    """Give when the newest set that passed a check was made, or None. Needs neither the model nor the engine."""
+    data = world.files.read(_last(world, project))
+    if data is None:
+        return None
+    try:
+        folder = Path(json.loads(data)["folder"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    from stackctl.backup.catalogue import entry
+    from stackctl.backup.place import DiskPlace
+
+    place = DiskPlace(folder, world.files)
+    for set_id in reversed(place.ids()):
+        found = entry(place, set_id)
+        if found.manifest and found.verified[0]:
+            return datetime.fromisoformat(found.manifest.created)
+    return None
+
+
+def _last(world: World, project: str) -> Path:
+    return project_home(world.shell, project) / "backup-last.json"
+
+
+def _path(world: World, project: str) -> Path:
+    return project_home(world.shell, project) / "restores.json"

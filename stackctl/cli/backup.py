@@ -68,13 +68,13 @@ def command(
         place = place_of(world, target.project, scene.stack)
         place.sweep()
         sweep(world, target.project)
-        note_backup(world, target.project, ok=False)  # until it is done: a kill is a failure too
+        note_backup(world, target.project, place.root, ok=False)  # until it is done: a kill is a failure too
         manifest = make_set(world, place, Journal(world, target.project, {}), plan)
         keys = keys_for(session, world, ()) if manifest.encrypted else ()
         if manifest.encrypted and not keys:
             level = "quick"  # its content is for others; it was proved while it was written
         verify(Checking(world, place, level, keys), manifest.id)
-        note_backup(world, target.project, ok=True)
+        note_backup(world, target.project, place.root, ok=True)
     folder = str(place.root / manifest.id)
     return Result(data={**_data(manifest), "verified": level, "folder": folder}, lines=_lines(session, plan, manifest))
 

@@ -33,6 +33,7 @@ def command(session: Session) -> Result:
       stackctl status prod
       stackctl status dev mongodb --json
     """
+    from stackctl.backup.records import last_verified
     from stackctl.lifecycle.status import only, project_status, workspace_status
 
     world = session.world()
@@ -43,11 +44,18 @@ def command(session: Session) -> Result:
     else:
         found = workspace_status(world, place)
     lines: list[str] = []
+    data = []
     for status in found:
-        lines += ["", *_lines(session, status)] if lines else _lines(session, status)
+        saved = last_verified(world, status.project)
+        data.append({**_data(status), "last_verified_backup": saved.isoformat() if saved else None})
+        lines += [""] if lines else []
+        lines += _lines(session, status)
+        if saved and status.rows:
+            age = human(max(0.0, (world.clock.now() - saved).total_seconds()))
+            lines.append(session.style(f"last verified backup: {age} ago", DIM))
     if not any(status.rows for status in found):
         lines = ["nothing runs here", session.style("→ start it: stackctl up", DIM)]
-    return Result(data={"projects": [_data(status) for status in found]}, lines=lines)
+    return Result(data={"projects": data}, lines=lines)
 
 
 def _lines(session: Session, status: ProjectStatus) -> list[str]:

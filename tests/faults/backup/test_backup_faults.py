@@ -173,7 +173,7 @@ def test_17_two_at_once(data: Data) -> None:
     with ended(data.cli.start("backup")) as process:
         lock = data.cli.home / "projects" / data.name / "lock"
         eventually(lambda: b'"backup"' in lock.read_bytes() or None, "the first one holds the lock")
-        for words in (("backup",), ("restore", "cache", "--yes"), ("backups", "prune", "--yes"), ("up",)):
+        for words in (("backup",), ("restore", "cache", "--yes"), ("backups", "prune", "--yes"), ("restart",)):
             refused = data.cli(*words, "--lock-wait", "0", "--json", code=7)
             assert refused.error["code"] == "busy"
             assert "stackctl backup" in refused.error["message"]

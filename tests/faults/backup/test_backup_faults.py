@@ -226,8 +226,8 @@ def broken(project: Callable[..., Cli], request: pytest.FixtureRequest) -> Itera
         ),
         dump=f"#!/bin/sh\n{script}\n",
         compose__yaml=(
-            "services:\n  db:\n    build: .\n    labels: {stackctl.service: mongodb}\n    volumes: [d:/data/db]\n"
-            "volumes: {d: }\n"
+            "services:\n  db:\n    build: .\n    labels: {stackctl.service: mongodb}\n    volumes: [dbdata:/data/db]\n"
+            "volumes: {dbdata: }\n"
         ),
     )
     cli("up", "-q")

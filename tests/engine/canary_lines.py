@@ -143,7 +143,7 @@ LINES = (
     Line("timeline dev --json"),
     Line("logs -e dev"),
     Line("logs -e dev --json"),
-    Line("logs -e dev --color always --pretty"),
+    Line("logs -e dev --utc --pretty"),
     Line("why dev"),
     Line("why dev --json"),
     Line("ps dev"),
@@ -293,7 +293,7 @@ LINES = (
     Line("up dev", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev --json", spoil="a service that tells it and goes on"),
-    Line("logs leaky -e dev --color always --pretty", spoil="a service that tells it and goes on"),
+    Line("logs leaky -e dev --utc --pretty", spoil="a service that tells it and goes on"),
     Line(
         "logs leaky -e dev --grep canary -C 2",
         spoil="a service that tells it and goes on",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The services know their changed passwords already: start over data that was made with others.",
 )
+@click.option("--verify", is_flag=True, help="Then prove that it works, as `stackctl verify` does.")
 @change_options
 @with_session()
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
@@ -91,10 +92,16 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         return show_plan(session, make_plan(world, target, request, environments))
     with hold(session, world, target.project, "up", lock_wait):
         seen = glance(world, target, request, began)
-        if seen.result is not None:
-            return show_result(session, target, seen.result)
-        plan = make_plan(world, target, request, environments, seen.containers)
-        return show_result(session, target, carry_out(world, plan, began))
+        result = seen.result
+        if result is None:
+            result = carry_out(world, make_plan(world, target, request, environments, seen.containers), began)
+        shown = show_result(session, target, result)
+    if not flags["verify"]:
+        return shown
+    from stackctl.cli.verify import joined
+    from stackctl.verify.verify import verify
+
+    return joined(session, target.title, shown, verify(world, target))
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

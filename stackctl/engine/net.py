@@ -9,20 +9,33 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 PortState = Literal["free", "taken", "no-address"]
 NameState = Literal["answers", "no-answer", "no-name"]
 
-_BODY_LIMIT = 1 << 20
 _ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 
 
 class Answer(NamedTuple):
-    """What an HTTP server said: status and the first MiB of the body."""
+    """What an HTTP server said: status, the beginning of the body, its headers by lower-case name."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """What to ask an HTTP server; `most` bytes of the body are read."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = field(default=None, repr=False)
+    most: int = 1 << 20
 
 
 def port_state(host_ip: str, port: int, protocol: str = "tcp") -> PortState:
@@ -82,7 +95,12 @@ def resolves(name: str, timeout: float) -> bool:
 
 
 def http_get(url: str, timeout: float, headers: Mapping[str, str] | None = None) -> Answer:
-    """Give status and body of a page; redirects are answers, not followed. `timeout` in seconds is for all of it.
+    """Give status and body of a page, see `http_ask`."""
+    return http_ask(HttpRequest(url, headers=headers or {}), timeout)
+
+
+def http_ask(request: HttpRequest, timeout: float) -> Answer:
+    """Give a server's answer; redirects are answers, not followed. `timeout` in seconds is for all of it.
 
     Not urllib: it would send a request for this machine's own services to the proxy of the shell. Raises OSError
     (TimeoutError, ConnectionError) where no HTTP answer came, ValueError for something that is no http URL.
@@ -90,6 +108,7 @@ def http_get(url: str, timeout: float, headers: Mapping[str, str] | None = None)
     import http.client
     from urllib.parse import urlsplit
 
+    url = request.url
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"not an http address: {url}")
@@ -98,17 +117,18 @@ def http_get(url: str, timeout: float, headers: Mapping[str, str] | None = None)
     connection = kind(parts.hostname, parts.port, timeout=timeout)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request("GET", path, headers={"Connection": "close", **(headers or {})})
+        connection.request(request.method, path, request.body, {"Connection": "close", **request.headers})
         # `getresponse` takes the socket away from the connection when the server closes, so it is kept for its limit.
         sock = connection.sock
         sock.settimeout(_left(end))
         response = connection.getresponse()
         body = b""
-        while len(body) < _BODY_LIMIT and (chunk := response.read1(65536)):
+        while len(body) < request.most and (chunk := response.read1(65536)):
             body += chunk
             if sock.fileno() >= 0:
                 sock.settimeout(_left(end))
-        return Answer(response.status, body[:_BODY_LIMIT])
+        told = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, body[: request.most], told)
     except http.client.HTTPException as error:
         raise ConnectionError(f"no HTTP answer: {type(error).__name__}") from error
     finally:

@@ -1,0 +1,98 @@
+"""What a container of the same network sees: does a name resolve, and what does the service behind it say."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stackctl.engine.helper import IMAGE, run_words
+from stackctl.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stackctl.engine.speak import Kind
+    from stackctl.verify.site import Site
+
+NO_HELPER = f"there is no image {IMAGE} to look from: stackctl images --build tools"
+# All names at once, 3 s for each; what an answer means is read here and not there.
+_SCRIPT = """
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+def look(target):
+    host, port, request = target
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        return [False, "silent"]
+    for _ in range(3):
+        try:
+            with socket.create_connection((host, port), 1) as connection:
+                connection.settimeout(1)
+                connection.sendall(bytes.fromhex(request))
+                return [True, "said " + connection.recv(65536).hex()]
+        except ConnectionRefusedError:
+            word = "refused"
+        except OSError:
+            word = "silent"
+        if not port:
+            break
+    return [True, word]
+targets = json.loads(sys.argv[1])
+with ThreadPoolExecutor(len(targets)) as pool:
+    print(json.dumps(list(pool.map(look, targets))))
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A service in a network, and the bytes that ask it; `kind` is None where nobody knows how."""
+
+    service: str
+    network: str
+    kind: Kind | None
+    port: int
+    request: bytes
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a target; `line` is for `engine.speak.read_answer`."""
+
+    service: str
+    network: str
+    kind: Kind | None
+    resolved: bool
+    line: str
+
+
+def seen_from_inside(site: Site, targets: Sequence[Target]) -> list[Look] | None:
+    """Give what a helper in each network sees, None where there is no image for one. Raises EngineError."""
+    return site.once("inside", lambda: _seen(site, targets))
+
+
+def _seen(site: Site, targets: Sequence[Target]) -> list[Look] | None:
+    if IMAGE not in site.world.engine.images([IMAGE]):
+        return None
+    networks = sorted({target.network for target in targets})
+    if not networks:
+        return []
+    with ThreadPoolExecutor(len(networks)) as pool:
+        found = pool.map(lambda name: _one(site, name, [item for item in targets if item.network == name]), networks)
+        return [look for looks in found for look in looks]
+
+
+def _one(site: Site, network: str, targets: Sequence[Target]) -> list[Look]:
+    asked = json.dumps([[item.service, item.port, item.request.hex()] for item in targets])
+    words = run_words("verify", ("-c", _SCRIPT, asked), "python3", ("--init", "--network", network, "--memory", "64m"))
+    outcome = site.world.engine.run(words, timeout=site.limit)
+    if outcome.code != 0:
+        said = (outcome.err.strip().splitlines() or ["no reason given"])[-1]
+        raise EngineError(f"the helper in {network} did not run: {said}")
+    rows = json.loads(outcome.out)
+    return [
+        Look(item.service, network, item.kind, bool(resolved), str(line))
+        for item, (resolved, line) in zip(targets, rows, strict=True)
+    ]

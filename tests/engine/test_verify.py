@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("ver
 
 # A machine that runs other tests beside this one is slow: the limit is for the answer to come, not for its quality.
 PATIENT = ("--timeout", os.environ.get("VERIFY_TIMEOUT", "45s"))
-DISK = "16m"
+DISK = "200m"  # a file of 128 MB is reserved for chunks
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,10 @@ class Lab:
 def lab(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     parent = tmp_path_factory.mktemp("verify")
     cli = new_workspace(parent / f"{RUN}v", parent / "home")
-    project = f"{cli.token}-core-dev"
-    # A disk of its own for Prometheus, so that it can be filled; the labels are Compose's, which takes it for its own.
-    labels = [f"com.docker.compose.project={project}", "com.docker.compose.volume=prometheus-data"]
-    words = [word for label in labels for word in ("--label", label)]
-    words += ["--opt", "type=tmpfs", "--opt", "device=tmpfs", "--opt", f"o=size={DISK},uid=65534"]
-    docker("volume", "create", *words, f"{project}_prometheus-data")
+    # A disk of its own for Prometheus, so that it can be filled.
+    options = {"type": "tmpfs", "device": "tmpfs", "o": f"size={DISK},uid=65534"}
+    with (cli.folder / "stacks" / "core" / "dev.yml").open("a") as file:
+        file.write(f"volumes: {{prometheus-data: {{driver_opts: {json.dumps(options)}}}}}\n")
     answer = cli("up", "dev", "--auto-ports", "--json")
     yield Lab(Core(cli, "dev", answer.data["project"], answer.envelope))
     sweep(cli.token)
@@ -126,11 +124,8 @@ def test_alerts_say_what_fires_and_where_to_look(lab: Lab) -> None:
         lab.up()
 
 
+Fault = Callable[[Lab], None]
 REJECTED = "groups: [{name: a, rules: [{alert: b, expr: 'sum('}]}]"
-
-# ------------------------------------------------------------------------------------------------------------ the faults
-
-Fault = Callable[[Lab], str | None]
 
 
 def stopped_service(lab: Lab) -> None:

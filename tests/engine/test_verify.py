@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -287,8 +285,6 @@ def mended(lab: Lab) -> Iterator[Lab]:
     for path, data in kept.items():
         if path.read_bytes() != data:
             path.write_bytes(data)
-    with suppress(subprocess.SubprocessError):
-        docker("network", "connect", "--alias", "core", f"{lab.core.project}_default", lab.id("core"), check=False)
     lab.core.cli("up", "dev", "-q")
 
 

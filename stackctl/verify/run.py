@@ -65,8 +65,8 @@ def _run(check: Check, site: Site) -> Outcome:
     began = site.world.clock.monotonic()
     try:
         found = check.run(site)
-    except (OSError, EngineError) as error:
-        # A door that closed in the middle of a check: an answer, and no bug.
+    except (OSError, ValueError, EngineError) as error:
+        # A door that closed in the middle of a check, or words of another kind than JSON: an answer, and no bug.
         said = str(error) or type(error).__name__
         found = Found("failed", f"no answer while checking: {site.world.mask(said)}", "see: stackctl status")
     if found.status == "failed":

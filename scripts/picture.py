@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import sys
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def main(path: Path, words: list[str]) -> None:
     console.print(Text(f"$ {' '.join(words)}", style="bold"))
     console.print(Text.from_ansi("\n".join(lines)))
     svg = console.export_svg(title=" ".join(words), font_aspect_ratio=0.61)
-    path.write_text(svg, encoding="utf-8")
+    # rich names a font to be fetched from elsewhere; a picture in a repository fetches nothing.
+    svg = re.sub(r"@font-face \{.*?\n\s*\}\n", "", svg, flags=re.DOTALL)
+    path.write_text(re.sub(r"<!--.*?-->", "", svg), encoding="utf-8")
 
 
 if __name__ == "__main__":

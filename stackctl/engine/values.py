@@ -196,7 +196,6 @@ def container(raw: Mapping[str, Any]) -> Container:
             name: str((facts or {}).get("IPAddress", "")) for name, facts in (network.get("Networks") or {}).items()
         },
         restart_policy=str((host.get("RestartPolicy") or {}).get("Name") or ""),
-        environment=dict(str(item).partition("=")[::2] for item in config.get("Env") or ()),
         mounts=tuple(_mounted(entry) for entry in raw.get("Mounts") or ()),
         environment=_environment(config),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from stackctl.verify import grafana, prometheus
 from stackctl.verify.check import failed, ok, skipped
-from stackctl.verify.logs import last_lines
+from stackctl.verify.logs import lines_around
 from stackctl.verify.story import story
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ def exemplar(site: Site) -> Found:
     if not site.kind("jaeger"):
         return skipped("there is no Jaeger here")
     after = ("data.request", "metrics.targets", "traces.sampled", "traces.spans")
-    trace = site.until(lambda: _newest(site), unless=after)
-    if not trace:
+    newest = site.until(lambda: _newest(site), unless=after)
+    if not newest:
         hint = "start Prometheus with --enable-feature=exemplar-storage; the app gives them in OpenMetrics alone"
         return failed("Prometheus has no exemplar of the app", hint)
+    trace, _at = newest
     if not grafana.base(site):
         return ok("an exemplar is in Prometheus")
     where = _destination(site)
@@ -52,10 +54,11 @@ def log(site: Site) -> Found:
     if not prometheus.base(site) or app is None:
         return skipped("there is no app and Prometheus to link")
     told = story(site)
-    trace = site.until(lambda: _newest(site), unless=("links.exemplar", "data.request", "traces.sampled"))
-    if not trace or told is None:
+    newest = site.until(lambda: _newest(site), unless=("links.exemplar", "data.request", "traces.sampled"))
+    if not newest or told is None:
         return skipped("there is no exemplar to look for")
-    if any(trace in line for line in last_lines(site, app, 5000)):
+    trace, at = newest
+    if any(trace in line for line in lines_around(site, app, at)):
         return ok("the trace of an exemplar is in the app's log")
     return failed(
         f"the trace {trace} of an exemplar is in no log line", "does the app log its requests? CORE_LOG_LEVEL=info"
@@ -65,13 +68,16 @@ def log(site: Site) -> Found:
 _HINT = "correct datasourceUid of exemplarTraceIdDestinations, then: stackctl up"
 
 
-def _newest(site: Site) -> str:
-    """Give the trace of the newest exemplar of the app, at Prometheus' own time."""
+def _newest(site: Site) -> tuple[str, datetime] | None:
+    """Give the trace of the newest exemplar of the app, by Prometheus' own time, and its moment."""
     now = prometheus.now(site)
     url = f"{prometheus.base(site)}/api/v1/query_exemplars?query={WHAT}&start={now - WINDOW}&end={now + 5}"
     rows: list[dict[str, Any]] = [row for series in site.json(url)["data"] for row in series["exemplars"]]
     rows = [row for row in rows if row["labels"].get("trace_id")]
-    return str(max(rows, key=lambda row: float(row["timestamp"]))["labels"]["trace_id"]) if rows else ""
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: float(row["timestamp"]))
+    return str(newest["labels"]["trace_id"]), datetime.fromtimestamp(float(newest["timestamp"]), UTC)
 
 
 def _destination(site: Site) -> str:

@@ -114,7 +114,7 @@ class Site:
     @property
     def limit(self) -> float:
         """Give the seconds that one question may take."""
-        return max(RESERVE / 2, self.left())
+        return max(RESERVE, self.left())
 
     def left(self) -> float:
         """Give the seconds that are left for all of it."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from stackctl.engine.net import HttpRequest
@@ -30,6 +31,7 @@ class Story:
     base: str
     trace: str
     parent: str
+    at: datetime
     item: str = ""
     made: Answer | None = None
     reads: tuple[Answer, ...] = ()
@@ -69,19 +71,16 @@ def _told(site: Site) -> Story | None:
     if not base:
         return None
     entropy = site.world.entropy
-    begun = Story(base, entropy.take(16).hex(), entropy.take(8).hex())
+    begun = Story(base, entropy.take(16).hex(), entropy.take(8).hex(), site.world.clock.now())
     sent = headers(begun)
     body = json.dumps({"name": NAME, "tags": ["verify"]}).encode()
     made = site.ask(HttpRequest(f"{base}/items", "POST", {**sent, "content-type": "application/json"}, body))
-    told = made.headers
+    begun = replace(begun, made=made, told=made.headers)
     if made.status != 201:
         said = made.body[:200].decode("utf-8", "replace")
-        return Story(
-            base, begun.trace, begun.parent, made=made, problem=f"POST /items: {made.status} {said}", told=told
-        )
+        return replace(begun, problem=f"POST /items: {made.status} {said}")
     item = str(json.loads(made.body)["id"])
     reads = tuple(site.ask(HttpRequest(f"{base}/items/{item}", headers=sent)) for _read in range(READS))
     site.ask(HttpRequest(f"{base}/items?limit=1", headers=sent))
     wrong = next((answer for answer in reads if answer.status != 200), None)
-    problem = f"GET /items/{item}: {wrong.status}" if wrong else ""
-    return Story(base, begun.trace, begun.parent, item, made, reads, problem, told)
+    return replace(begun, item=item, reads=reads, problem=f"GET /items/{item}: {wrong.status}" if wrong else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stackctl.engine.net import HttpRequest
 from stackctl.verify.check import failed, ok, skipped
 from stackctl.verify.data import NO_APP
-from stackctl.verify.logs import last_lines
+from stackctl.verify.logs import lines_around
 from stackctl.verify.story import REQUESTS, story
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ def logged(site: Site) -> Found:
     if told is None or site.app is None or not told.told.get("traceresponse"):
         return skipped(NO_APP if told is None else "the app makes no traces")
     app = site.app
-    if site.until(lambda: any(told.trace in line for line in last_lines(site, app, 2000)), unless=("data.request",)):
+    if site.until(
+        lambda: any(told.trace in line for line in lines_around(site, app, told.at)), unless=("data.request",)
+    ):
         return ok("the same id is in the app's log lines")
     return failed(
         "the trace's id is in no log line of the app", "does its log level hide requests? Set CORE_LOG_LEVEL=info"

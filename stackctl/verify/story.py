@@ -79,8 +79,13 @@ def _told(site: Site) -> Story | None:
     if made.status != 201:
         said = made.body[:200].decode("utf-8", "replace")
         return replace(begun, problem=f"POST /items: {made.status} {said}")
-    item = str(json.loads(made.body)["id"])
-    reads = tuple(site.ask(HttpRequest(f"{base}/items/{item}", headers=sent)) for _read in range(READS))
-    site.ask(HttpRequest(f"{base}/items?limit=1", headers=sent))
+    # From here on there is an item: whatever happens, the check that removes it must know its id.
+    begun = replace(begun, item=str(json.loads(made.body)["id"]))
+    try:
+        page = f"{base}/items/{begun.item}"
+        reads = tuple(site.ask(HttpRequest(page, headers=sent)) for _read in range(READS))
+        site.ask(HttpRequest(f"{base}/items?limit=1", headers=sent))
+    except OSError as error:
+        return replace(begun, problem=f"GET /items/{begun.item}: {error}")
     wrong = next((answer for answer in reads if answer.status != 200), None)
-    return replace(begun, item=item, reads=reads, problem=f"GET /items/{item}: {wrong.status}" if wrong else "")
+    return replace(begun, reads=reads, problem=f"GET /items/{begun.item}: {wrong.status}" if wrong else "")

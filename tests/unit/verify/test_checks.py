@@ -204,6 +204,26 @@ def test_an_app_that_refuses_is_told_in_its_own_words(tmp_path: Path) -> None:
     assert data.requests(site(tmp_path, PROM)).status == "skipped"
 
 
+def test_an_item_that_was_made_is_removed_whatever_comes_after(tmp_path: Path) -> None:
+    """Else each run against an ailing app would leave one behind."""
+    deleted: list[str] = []
+
+    def answer(request: HttpRequest) -> Answer:
+        if request.method == "POST":
+            return Answer(201, json.dumps({"id": "1" * 24}).encode())
+        if request.method == "DELETE":
+            deleted.append(request.url)
+            return Answer(204, b"")
+        if deleted:
+            return Answer(404, b"")
+        raise ConnectionResetError("reset")
+
+    there = site(tmp_path, CORE, web=FakeWeb({"8080/items": answer}))
+    assert "reset" in data.requests(there).text
+    assert data.removed(there).status == "ok"
+    assert deleted == [f"http://127.0.0.1:8080/items/{'1' * 24}"]
+
+
 JAEGER = service("jaeger", image="jaegertracing/jaeger:2")
 
 

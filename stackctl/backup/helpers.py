@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stackctl.engine.values import PROJECT_LABEL, SERVICE_LABEL
 from stackctl.errors import BackupFailed
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 LABEL = "stackctl.helper"
 TOOLS = "stackctl/tools:local"
+# An image that Compose built carries its project's labels, and a helper from it would pass for one of the services.
+NO_SERVICE = ("--label", f"{PROJECT_LABEL}=", "--label", f"{SERVICE_LABEL}=")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def ask(world: World, helper: Helper, seat: Seat) -> Any:
 
 def argv(helper: Helper, seat: Seat, name: str, *, more: bool) -> Sequence[str]:
     """Give the words after `docker`."""
-    words = ["run", "--rm", "--name", name, "--label", f"{LABEL}={seat.project}", "--log-driver", "none"]
+    words = ["run", "--rm", "--name", name, "--label", f"{LABEL}={seat.project}", "--log-driver", "none", *NO_SERVICE]
     words += ["--pull", "never", "--read-only", "--tmpfs", "/tmp:mode=1777", "--cap-drop", "ALL", "--user", "0:0"]  # noqa: S108
     words += ["--security-opt", "no-new-privileges", "--network"]
     words += [f"container:{seat.container}" if helper.network else "none"]

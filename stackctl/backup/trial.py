@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from stackctl.backup.helpers import LABEL, Seat, ask, failed, start
+from stackctl.backup.helpers import LABEL, NO_SERVICE, Seat, ask, failed, start
 from stackctl.backup.stream import load
 from stackctl.errors import BackupFailed
 from stackctl.services.saving.base import Counts, Subject
@@ -107,7 +107,15 @@ def _scratch_volume(world: World, project: str, side: str) -> Iterator[str]:
 @contextlib.contextmanager
 def _server(world: World, seat: Seat, target: str, words: Sequence[str]) -> Iterator[str]:
     name = f"{seat.store}-server"
-    options = ("--network", "none", "--label", f"{LABEL}={seat.project}", "--volume", f"{seat.store}:{target}")
+    options = (
+        "--network",
+        "none",
+        "--label",
+        f"{LABEL}={seat.project}",
+        *NO_SERVICE,
+        "--volume",
+        f"{seat.store}:{target}",
+    )
     outcome = world.engine.run(("run", "--detach", "--name", name, "--pull", "never", *options, seat.image, *words))
     try:
         if outcome.code != 0:

@@ -302,11 +302,10 @@ def mended(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
     for path, data in kept.items():
         if path.read_bytes() != data:
             path.write_bytes(data)
-    lab.core.cli("up", "dev", "-q")
     service = MADE_ANEW.get(request.node.callspec.params["fault"])
     if service:
         docker("rm", "--force", lab.id(service))
-        lab.core.cli("up", "dev", "-q")
+    lab.core.cli("up", "dev", "-q")
     if request.node.callspec.params["fault"] is other_grafana_password:
         password = lab.core.secret("grafana_admin").read_text().strip()
         docker("exec", lab.id("grafana"), "grafana", "cli", "admin", "reset-admin-password", password)

@@ -28,7 +28,7 @@ def test_what_does_not_run_is_named(tmp_path: Path) -> None:
     sick = replace(service("web"), health="unhealthy", probes=(Probe(None, 1, "cannot connect", None),))
     gone = replace(service("db"), state="exited", exit_code=3)
     there = site(tmp_path, sick, gone)
-    there.stack = stack_of({"web": {}, "db": {}, "lost": {}, "none": {"deploy": {"replicas": 0}}})
+    there.stack = stack_of({"web": {"network_mode": "host"}, "db": {}, "lost": {}, "none": {"deploy": {"replicas": 0}}})
     found = services.running(there)
     told = {found.text, *found.details}
     assert told == {"lost has no container", "web is unhealthy: cannot connect", "db does not run: exited"}

@@ -87,7 +87,7 @@ def _of_entries(env_file: EnvFile, known: Collection[str]) -> Iterator[Flag]:
             yield from _unquoted(entry)
         elif entry.quote in ("single", "double"):
             yield from _after_quote(env_file, entry)
-        if entry.quote in ("none", "double"):
+        if "$" in entry.raw_value and entry.quote in ("none", "double"):
             yield from _dollars(entry, names)
         if entry.key in seen:
             first = seen[entry.key]

@@ -11,11 +11,10 @@ _PLACEHOLDER = re.compile(
     r"|your[-_ ].*|(?:my|some|a)[-_ ](?:very[-_ ])?(?:super[-_ ])?(?:secret|password|token|api[-_ ]?key)\W*\d*"
     r"|.+[-_ ](?:goes[-_ ])?here"
     r"|place[-_ ]?holder|dummy|todo|tbd|fixme|undefined|example[-_ ](?:key|token|secret|password|value)"
-    r"|x{3,}|\*{3,}|\.{3}|-{3,}|\?{2,}|<[^<>]*>|\{\{[^{}]*\}\}|__[A-Za-z_]+__",
-    re.IGNORECASE,
+    r"|x{3,}|\*{3,}|\.{3}|-{3,}|\?{2,}|<[^<>]*>|\{\{[^{}]*\}\}|__[a-z_]+__",
 )
 
 
 def is_placeholder(value: str) -> bool:
     """Say whether a value is most likely one that somebody meant to replace."""
-    return bool(_PLACEHOLDER.fullmatch(value.strip()))
+    return bool(_PLACEHOLDER.fullmatch(value.strip().lower()))

@@ -31,6 +31,7 @@ from stackctl.mask import is_sensitive
 if TYPE_CHECKING:
     from stackctl.env.scan import Entry
 
+_NO_DIRECTIVES = Directives()
 _FUNCTION = re.compile(r"[A-Za-z_]\w*\(.*\)")
 
 
@@ -91,28 +92,27 @@ def _item(block: Block, entry: Entry, defaults: _Defaults, layer: str) -> Item:
     if not entry.key:
         raise template_error(entry.place, "this value has no name", "write NAME=value and end the line")
     default = _default(entry)
-    directives = Directives()
+    directives = _NO_DIRECTIVES
     for comment in block.comments:
         if comment.kind == "directives":
             directives = read_directives(comment.text, comment.place, directives)
     check_directives(directives, default, entry.place)
     guess = bool(directives.file) or is_sensitive(entry.key)
-    item = Item(
-        key=entry.key,
-        default=default,
-        layer=layer,
-        place=entry.place,
-        description=tuple(comment.text for comment in block.comments if comment.kind == "prose"),
-        required=bool(default) if defaults.required == "infer" else defaults.required == "true",
-        sensitive=guess if defaults.sensitive is None else defaults.sensitive,
-        directives=directives,
-    )
-    said = {"description"} if any(item.description) else set()
-    said |= {"directives"} if directives != Directives() else set()
-    item = replace(item, said=frozenset(said))
+    description = tuple(comment.text for comment in block.comments if comment.kind == "prose")
+    said: dict[str, object] = {}
     for decorator in _decorators(block.comments):
-        item = _decorated(item, decorator)
-    return item
+        _decorated(said, decorator)
+    whole = {
+        "description": description,
+        "required": bool(default) if defaults.required == "infer" else defaults.required == "true",
+        "sensitive": guess if defaults.sensitive is None else defaults.sensitive,
+        "directives": directives,
+        **said,
+    }
+    named = {*said, *(["description"] if any(description) else ())}
+    named |= {"directives"} if directives != _NO_DIRECTIVES else set()
+    place, key = entry.place, entry.key
+    return Item(key=key, default=default, layer=layer, place=place, said=frozenset(named), **whole)  # type: ignore[arg-type]
 
 
 def _decorators(comments: Iterable[Comment]) -> list[Decorator]:
@@ -124,25 +124,25 @@ def _decorators(comments: Iterable[Comment]) -> list[Decorator]:
     ]
 
 
-def _decorated(item: Item, decorator: Decorator) -> Item:
-    changes: dict[str, object] = {}
+def _decorated(said: dict[str, object], decorator: Decorator) -> None:
+    """Add what a decorator says of an item."""
     if decorator.name in ROOT:
         raise template_error(decorator.place, f"@{decorator.name} is about the whole file", "put a gap below it")
     if decorator.name in ("required", "optional"):
-        changes["required"] = decorator.on == (decorator.name == "required")
+        said["required"] = decorator.on == (decorator.name == "required")
     elif decorator.name in ("sensitive", "public"):
-        changes["sensitive"] = decorator.on == (decorator.name == "sensitive")
+        said["sensitive"] = decorator.on == (decorator.name == "sensitive")
     elif decorator.name == "type":
         if decorator.call is None:
             raise template_error(decorator.place, "@type needs the name of a type", "write @type=string")
-        changes["type"] = type_of(decorator.call, decorator.place)
+        said["type"] = type_of(decorator.call, decorator.place)
     elif decorator.name == "docs":
-        changes["docs"] = (*item.docs, decorator.value)
+        docs = said.get("docs", ())
+        said["docs"] = (*(docs if isinstance(docs, tuple) else ()), decorator.value)
     elif decorator.name == "deprecated":
-        changes["deprecated"] = "deprecated" if decorator.value == "true" else decorator.value
+        said["deprecated"] = "deprecated" if decorator.value == "true" else decorator.value
     elif decorator.name == "example":
-        changes["example"] = decorator.value
-    return replace(item, **changes, said=item.said | changes.keys())  # type: ignore[arg-type]
+        said["example"] = decorator.value
 
 
 def _default(entry: Entry) -> str | None:

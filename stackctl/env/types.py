@@ -41,6 +41,15 @@ class Type:
 
 def type_of(call: Call, place: Place) -> Type:
     """Make the type of `port(min=1024)`. Raises ConfigError, with "did you mean", for what there is not."""
+    if call not in _made:
+        _made[call] = _type_of(call, place)
+    return _made[call]
+
+
+_made: dict[Call, Type] = {}  # a thousand variables share a dozen types
+
+
+def _type_of(call: Call, place: Place) -> Type:
     known = TYPES.get(call.name)
     if known is None:
         raise unknown_word(place, "type", call.name, tuple(TYPES))

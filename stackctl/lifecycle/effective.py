@@ -13,7 +13,7 @@ from stackctl.env.effective import Inputs, Variable, consumers, variables
 from stackctl.env.escape import unescape
 from stackctl.env.uses import ComposeUses, Use, read_uses
 from stackctl.errors import ConfigError
-from stackctl.lifecycle.env_files import compose_env_files, read_env_file, read_templates, shown_path
+from stackctl.lifecycle.env_files import Sources, own_env_file, read_sources, shown_path
 from stackctl.lifecycle.scene import asked_of_compose, compose_of, with_generated
 from stackctl.stack.environment import passed_to, secret_files
 from stackctl.workspace.home import secrets_dir
@@ -58,69 +58,73 @@ def effective_of(world: World, target: Target) -> Effective:
 
     Compose's own complaint is kept in the result. Raises ConfigError for a template or an env file that does not parse.
     """
-    shown = with_generated(target)
-    written = _written(world, target, shown)
-    with ThreadPoolExecutor(1) as pool:
-        compose = compose_of(world, shown, written.planned)
-        asked = pool.submit(asked_of_compose, world, compose, shown, lambda: world.engine.config(compose))
-        found = read_all_uses(world, shown)
-        try:
-            model = asked.result()
-            complaint = None
-        except ConfigError as error:
-            model, complaint = None, error
-    stack = None
-    if model is not None:
-        from stackctl.stack.model import stack_from
+    found, sources = read_effective(world, target)
+    if found is None:
+        raise sources.broken[0]
+    return found
 
-        stack = stack_from(model)
-    return Effective(
+
+def read_effective(world: World, target: Target) -> tuple[Effective | None, Sources]:
+    """Give the effective environment and what it was read from; None where some of that is broken."""
+    shown = with_generated(target)
+    with ThreadPoolExecutor(1) as pool:
+        # Compose takes as long as our own reading: it starts at once where nothing is left to be written for it.
+        early = pool.submit(_model, world, shown, {}) if target.plain or own_env_file(target).is_file() else None
+        sources = read_sources(world, shown)
+        if sources.broken:
+            return None, sources
+        planned = _planned(world, target, sources.template, sources.files)
+        asked = early if early and not planned else pool.submit(_model, world, shown, planned)
+        uses = read_all_uses(world, shown)
+        stack, complaint = asked.result()
+    joined = _joined(world, target, sources, planned, (uses, stack))
+    found = Effective(
         target=shown,
-        template=written.template,
-        files=written.files,
-        variables=_joined(world, target, written, found, stack),
+        template=sources.template,
+        files=sources.files,
+        variables=joined,
         stack=stack,
         complaint=complaint,
         passed={name: passed_to(service) for name, service in stack.services.items()} if stack else {},
         secrets=_secret_files(stack) if stack else {},
     )
+    return found, sources
+
+
+def _model(world: World, target: Target, planned: Mapping[str, str]) -> tuple[Stack | None, ConfigError | None]:
+    compose = compose_of(world, target, planned)
+    try:
+        model = asked_of_compose(world, compose, target, lambda: world.engine.config(compose))
+    except ConfigError as error:
+        return None, error
+    from stackctl.stack.model import stack_from
+
+    return stack_from(model), None
 
 
 def variables_of(world: World, target: Target, stack: Stack) -> dict[str, Variable]:
     """Give the variables alone, for a caller that has the model. Raises ConfigError as `effective_of` does."""
     shown = with_generated(target)
-    return _joined(world, target, _written(world, target, shown), read_all_uses(world, shown), stack)
+    sources = read_sources(world, shown)
+    if sources.broken:
+        raise sources.broken[0]
+    planned = _planned(world, target, sources.template, sources.files)
+    return _joined(world, target, sources, planned, (read_all_uses(world, shown), stack))
 
 
-@dataclass(frozen=True)
-class Written:
-    """What stands in the templates and the env files, and what the next `up` writes into them."""
-
-    template: Template
-    files: tuple[EnvFile, ...]
-    planned: Mapping[str, str] = field(repr=False)
-
-
-def _written(world: World, target: Target, shown: Target) -> Written:
-    template = read_templates(world, target)
-    files = tuple(
-        env_file
-        for path in compose_env_files(world, shown)
-        if (env_file := read_env_file(world, path, shown_path(target, path))) is not None
-    )
-    return Written(template, files, _planned(world, target, template, files))
-
-
-def _joined(world: World, target: Target, written: Written, found: AllUses, stack: Stack | None) -> dict[str, Variable]:
+def _joined(
+    world: World, target: Target, sources: Sources, planned: Mapping[str, str], compose: tuple[AllUses, Stack | None]
+) -> dict[str, Variable]:
+    uses, stack = compose
     return variables(
         Inputs(
-            written.template,
-            written.files,
+            sources.template,
+            sources.files,
             world.shell,
-            found.uses,
-            written.planned,
+            uses.uses,
+            planned,
             consumers(_secret_names(stack)) if stack else {},
-            _env_file_services(target, found),
+            _env_file_services(target, uses),
         )
     )
 

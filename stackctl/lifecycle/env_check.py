@@ -11,12 +11,10 @@ from stackctl.env.check import Case, check
 from stackctl.env.place import Place
 from stackctl.env.problem import Problem, of_error, of_finding
 from stackctl.errors import ConfigError
-from stackctl.lifecycle.effective import Effective, effective_of
+from stackctl.lifecycle.effective import Effective, read_effective
 from stackctl.lifecycle.env_files import (
     compose_env_files,
     own_env_file,
-    read_env_file,
-    read_templates,
     shown_path,
     template_paths,
 )
@@ -51,13 +49,12 @@ def check_environment(world: World, target: Target, git: Git) -> Checked:
     with ThreadPoolExecutor(1) as pool:
         paths = [path for path in compose_env_files(world, target) if path.is_file()]
         in_git = pool.submit(git.has, target.root, paths)
-        broken = _broken(world, target)
-        if broken:
-            return Checked(tuple(broken))
         try:
-            found = effective_of(world, target)
+            found, sources = read_effective(world, target)
         except ConfigError as error:
             return Checked((of_error(error),))
+        if found is None:
+            return Checked(tuple(of_error(error) for error in sources.broken))
         learn_effective(world, found)
         problems = [*_of_files(world, target, found, in_git.result())]
     own = own_env_file(target)
@@ -79,21 +76,6 @@ def check_environment(world: World, target: Target, git: Git) -> Checked:
         said = [item for item in said if item.code != "missing-variable" or not _has_default(found.template, item.key)]
     said += weak_secrets(found, case.secrets, {item.key for item in said})
     return Checked((*problems, *said, *_complaint(found, said)), len(found.variables))
-
-
-def _broken(world: World, target: Target) -> list[Problem]:
-    """Give what cannot be read at all, of every file: one broken file must not hide the next."""
-    found: list[Problem] = []
-    try:
-        read_templates(world, target)
-    except ConfigError as error:
-        found.append(of_error(error))
-    for path in compose_env_files(world, target):
-        try:
-            read_env_file(world, path, shown_path(target, path))
-        except ConfigError as error:
-            found.append(of_error(error))
-    return found
 
 
 def _has_default(template: Template, key: str) -> bool:
@@ -138,13 +120,13 @@ def _of_files(world: World, target: Target, found: Effective, in_git: frozenset[
 
 
 def _of_contexts(found: Effective, path: Path, shown: str) -> list[Problem]:
-    from stackctl.images.context import InDoubt, read_ignore
-
     problems: list[Problem] = []
     for name, service in sorted(found.stack.services.items()) if found.stack else ():
         build = service.build
         if build is None or not path.is_relative_to(build.context):
             continue
+        from stackctl.images.context import InDoubt, read_ignore
+
         try:
             ignore = read_ignore(build.context, build.context / build.dockerfile)
         except InDoubt:

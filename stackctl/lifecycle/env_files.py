@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.env.example import load_example
 from stackctl.env.grammar import EnvFile, parse
+from stackctl.env.item import Template
 from stackctl.env.layers import merge
 from stackctl.env.template import load
 from stackctl.errors import ConfigError
 
 if TYPE_CHECKING:
-    from stackctl.env.item import Template
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
@@ -59,6 +60,33 @@ def read_templates(world: World, target: Target) -> Template:
         layer = path.name.split(".")[0] or "project"
         layers.append(load(data, source, layer) if strict else load_example(data, source, layer))
     return merge(layers)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The templates as one and the env files that Compose reads; `broken` is why some of them cannot be read."""
+
+    template: Template
+    files: tuple[EnvFile, ...]
+    broken: tuple[ConfigError, ...] = ()
+
+
+def read_sources(world: World, target: Target) -> Sources:
+    """Read all of them: one broken file does not hide the next."""
+    broken: list[ConfigError] = []
+    template, files = Template((), ()), []
+    try:
+        template = read_templates(world, target)
+    except ConfigError as error:
+        broken.append(error)
+    for path in compose_env_files(world, target):
+        try:
+            env_file = read_env_file(world, path, shown_path(target, path))
+        except ConfigError as error:
+            broken.append(error)
+        else:
+            files += [env_file] if env_file is not None else []
+    return Sources(template, tuple(files), tuple(broken))
 
 
 def read_env_file(world: World, path: Path, source: str) -> EnvFile | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.env_check import parse_growth, write_project
 from tests.bench.measure import Ratio, Run, compare, must
 from tests.bench.nexus import nexus
 
@@ -72,6 +73,17 @@ def many_services(folder: Path, runs: int) -> list[Ratio]:
                 0.4,
                 runs,
             ),
+        ]
+
+
+def env_files(folder: Path, runs: int) -> list[Ratio]:
+    """Measure `env check` of 2,000 variables against one `docker compose config`, and how parsing grows with size."""
+    with _lab(folder, "benchenv") as lab:
+        write_project(lab.folder)
+        ours, theirs = lab.stackctl("env", "check"), lab.compose(["docker", "compose"], "config", "--quiet")
+        return [
+            compare("env check, 2000 variables / docker compose config", ours, theirs, 2.0, runs),
+            parse_growth(max(3, runs // 3)),
         ]
 
 

@@ -174,6 +174,17 @@ def unwritable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{path} cannot be written: {error.strerror}", "check the folder's owner, mode and free space")
 
 
+def refuse_endless(path: Path) -> None:
+    """Raise ConfigError for what may never end when it is read: a pipe, a socket, a device; `/dev/null` is fine."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return
+    regular = stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)
+    if not regular and not (stat.S_ISCHR(facts.st_mode) and path.samefile(os.devnull)):
+        raise ConfigError(f"{path} is a pipe or a device, not a file", f"remove or rename {path}", code="env-not-a-file")
+
+
 def digest_file(path: Path) -> str:
     """Give the SHA-256 of a file's content as hex. Raises ConfigError where it cannot be read."""
     import hashlib

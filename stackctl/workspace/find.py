@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stackctl.errors import ConfigError, Misuse
 from stackctl.workspace import compose_files
+from stackctl.workspace.files import refuse_endless
 from stackctl.workspace.names import check_instance, closest, normalize, project_name, unknown
 from stackctl.workspace.plain import find_plain, plain_target
 from stackctl.workspace.target import Setting, Target, Wish, environment_setting
@@ -94,13 +95,17 @@ def find_target(place: Place, wish: Wish, shell: Mapping[str, str]) -> Target:
     if wish.instance:
         check_instance(wish.instance)
     if place.plain or wish.files:
+        refuse_endless(place.root / ".env")  # Compose would wait for its end for ever, and so would we
         return plain_target(place.root, wish, shell)
     stack = default_stack(place, wish, shell).value
     known = environments(place, stack)
     env = environment_setting(wish, shell, Setting(DEFAULT_ENV, "default"))
     if env.value not in known:
         raise unknown("environment", env.value, known)
-    return _workspace_target(place.root, stack, env, wish)
+    target = _workspace_target(place.root, stack, env, wish)
+    for path in target.env_files:
+        refuse_endless(path)
+    return target
 
 
 def split_words(words: tuple[str, ...], known_envs: list[str], wish: Wish) -> tuple[str, tuple[str, ...]]:

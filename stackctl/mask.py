@@ -27,11 +27,13 @@ _DOLLAR_NAME = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 _URL_SAFE = ("", "/", "$&+,;=", "!'()*")
 
 # Go writes these in JSON as escapes, so that it can stand in HTML.
-_GO_JSON = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
+_GO_JSON = str.maketrans({"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"})
 
 # A short value, or one that equals a word of the model, would blank out innocent text everywhere ("core", "admin"):
 # it is hidden only where a value stands.
 SHORTEST_ANYWHERE = 8
+# Python makes a pattern letter by letter, and tries its alternatives one by one: beyond this both take minutes.
+MOST_IN_PATTERN, LONGEST_IN_PATTERN = 2000, 2000
 
 _SENSITIVE = r"(?i)PASSWORD|PASSWD|SECRET|TOKEN|KEY|CREDENTIAL"
 _INNOCENT = r"(?i)(_FILE|_PATH|_DIR|_ID|_NAME|_USERNAME)$|^KEYS?$"
@@ -71,7 +73,7 @@ class Mask:
     def __init__(self, values: Iterable[str] = (), words: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self._words: set[str] = set(words)
-        self._anywhere: re.Pattern[str] | None = None
+        self._anywhere: re.Pattern[str] | _Many | None = None
         self._in_place: re.Pattern[str] | None = None
         self._in_warning: re.Pattern[str] | None = None
         self._forms: tuple[bytes, ...] = ()
@@ -135,8 +137,9 @@ class Mask:
         learnt = self._learnt
         anywhere = {v for v in self._values if len(v) >= SHORTEST_ANYWHERE and v not in self._words}
         spellings = {form for value in anywhere for form in forms(value)}
-        self._anywhere = _alternatives(spellings)
-        self._forms = _shortest(spellings)
+        many = len(spellings) > MOST_IN_PATTERN or any(len(text) > LONGEST_IN_PATTERN for text in spellings)
+        self._anywhere = _Many(spellings) if many else _alternatives(spellings)
+        self._forms = _beginnings(spellings) if many else _shortest(spellings)
         self._in_place = _alternatives(self._values - anywhere, _BEFORE_VALUE, _AFTER_VALUE)
         names = {
             name for value in self._values for name in _DOLLAR_NAME.findall(value) if len(name) < SHORTEST_ANYWHERE
@@ -145,6 +148,33 @@ class Mask:
         short = (pattern.pattern.encode() for pattern in (self._in_place, self._in_warning) if pattern)
         self._short = re.compile(b"|".join(short)) if self._in_place or self._in_warning else None
         self._made = learnt  # last: another thread may ask meanwhile, and must not meet half of it
+
+
+class _Many:
+    """Very many or very long texts, looked up by how they begin; what stands in for a pattern of them all."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for text in sorted(texts, key=len, reverse=True):  # the longest first
+            self._by_start.setdefault(text[:SHORTEST_ANYWHERE], []).append(text)
+
+    def sub(self, replacement: str, text: str) -> str:
+        """Give the text with each of them replaced."""
+        pieces: list[str] = []
+        kept = position = 0
+        while position + SHORTEST_ANYWHERE <= len(text):
+            known = self._by_start.get(text[position : position + SHORTEST_ANYWHERE], ())
+            found = next((item for item in known if text.startswith(item, position)), "")
+            if found:
+                pieces += text[kept:position], replacement
+                kept = position = position + len(found)
+            else:
+                position += 1
+        return "".join(pieces) + text[kept:]
+
+
+def _beginnings(spellings: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple({text[:SHORTEST_ANYWHERE].encode("utf-8", "surrogateescape") for text in spellings})
 
 
 def hide_in_words(words: Sequence[str]) -> tuple[str, ...]:
@@ -216,7 +246,7 @@ def forms(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogateescape")
     found = {value, value.replace("$", "$$"), value.replace("'", "''"), quote_plus(raw)}
     found |= {quote(raw, safe=safe) for safe in _URL_SAFE}
-    found |= {quoted, json.dumps(value)[1:-1], "".join(_GO_JSON.get(char, char) for char in quoted)}
+    found |= {quoted, json.dumps(value)[1:-1], quoted.translate(_GO_JSON)}
     found |= _base64_forms(raw)
     pieces = {*value.splitlines(), *value.split("$"), *_DOLLAR_NAME.findall(value), _DOLLAR_NAME.sub("", value)}
     return found | {piece for piece in pieces if len(piece) >= SHORTEST_ANYWHERE}

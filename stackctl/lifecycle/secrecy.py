@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 _USER = re.compile(r"(?i)(?:^|_)(?:USER(?:NAME)?|LOGIN)$")
-_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.*?)\s*$", re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^[ \t]*+(?:export[ \t]++)?([\w.-]++)[ \t]*+[=:](.*)$", re.MULTILINE)
 
 
 def learn_target(world: World, target: Target) -> None:
@@ -42,8 +42,8 @@ def loose_values(world: World, path: Path) -> Iterator[tuple[str, str]]:
     """
     data = world.files.read(path) if path.is_file() else None
     for key, value in _ASSIGNMENT.findall((data or b"").decode("utf-8", "replace")):
-        bare = value.strip("\"'")
-        yield from ((key, text) for text in dict.fromkeys((bare, value)))
+        whole = value.strip()
+        yield from ((key, text) for text in dict.fromkeys((whole.strip("\"'"), whole)))
 
 
 def learn_stack(world: World, stack: Stack) -> None:

@@ -130,7 +130,7 @@ def reach(files: Iterable[Path]) -> tuple[frozenset[str], frozenset[Path]]:
             continue
         seen.add(path)
         try:
-            text = path.read_text("utf-8", "replace")
+            text = path.read_text("utf-8", "replace") if path.is_file() else ""
         except OSError:
             continue
         words.update(re.findall(_WORD, text))

@@ -182,7 +182,9 @@ def refuse_endless(path: Path) -> None:
         return
     regular = stat.S_ISREG(facts.st_mode) or stat.S_ISDIR(facts.st_mode)
     if not regular and not (stat.S_ISCHR(facts.st_mode) and path.samefile(os.devnull)):
-        raise ConfigError(f"{path} is a pipe or a device, not a file", f"remove or rename {path}", code="env-not-a-file")
+        raise ConfigError(
+            f"{path} is a pipe or a device, not a file", f"remove or rename {path}", code="env-not-a-file"
+        )
 
 
 def digest_file(path: Path) -> str:

@@ -365,3 +365,16 @@ def test_what_is_learnt_after_a_text_was_hidden_counts_for_the_next() -> None:
     mask.protect("first-value")
     assert mask("first-value second-value") == "first-value ***"
     assert mask.suspects(b"a second-value") == [2]
+
+
+def test_very_many_and_very_long_values_are_hidden_quickly_too() -> None:
+    values = [f"value-number-{number:05}$end{number}" for number in range(3000)]
+    long = "x1y2" * 250_000
+    mask = Mask([*values, long])
+    assert mask(f"a {values[7]} b {values[2999]}, {values[7].replace('$', '$$')}; value-number-x") == (
+        "a *** b ***, ***; value-number-x"
+    )
+    assert mask(f"<{long}>") == "<***>"
+    assert mask("short") == "short"
+    data = f"nothing {values[5]} at all".encode()
+    assert 8 in mask.suspects(data)

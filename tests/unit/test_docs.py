@@ -83,7 +83,7 @@ def test_the_index_names_every_page() -> None:
 def test_no_page_names_a_folder_of_the_machine_that_wrote_it(page: Path) -> None:
     text = page.read_text("utf-8")
     assert not re.findall(r"(?<![\w.$~-])/(?:tmp|work|root|mnt|opt)/\S*", text)
-    known = ("http://127.0.0.1", "https://keepachangelog.com/", "https://semver.org/")
+    known = ("http://127.0.0.1", "http://collector:4318", "https://keepachangelog.com/", "https://semver.org/")
     assert not [url for url in re.findall(r"https?://[^\s)`\"]+", text) if not url.startswith(known)]
 
 
@@ -136,6 +136,14 @@ def test_every_command_line_of_the_manual_is_one(line: tuple[str, str]) -> None:
 
 def test_the_command_reference_is_fresh() -> None:
     assert text_of(f"reference/{reference.PAGE}") == reference.page(), "run: make reference"
+
+
+def test_the_table_of_variables_is_fresh_and_whole() -> None:
+    text = text_of(f"reference/{reference.VARIABLES}")
+    assert text == reference.variables_page(), "run: make reference"
+    for path in (ROOT / "env" / "core").glob("*.env.template"):
+        for key in re.findall(r"^([A-Z_]+)=", path.read_text("utf-8"), re.MULTILINE):
+            assert f"| `{key}` |" in text, key
 
 
 def test_the_command_reference_knows_no_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -97,8 +97,10 @@ def targets(site: Site) -> Found:
         jobs = {item["labels"].get("job") for item in found}
         return found if set(wanted) <= jobs and all(item["health"] == "up" for item in found) else None
 
-    # A target that was never asked is `unknown`: after a start that takes one interval.
-    found = settled() or site.until(lambda: None if _waiting(look(), wanted) else look()) or look()
+    # After a start a target is `unknown` until its first scrape, and may be down from one that came before its service
+    # listened: what a first look calls down is believed after the next scrape.
+    down = {item["scrapeUrl"]: item.get("lastScrape") for item in look() if item["health"] == "down"}
+    found = settled() or site.until(lambda: None if _waiting(look(), wanted, down) else look()) or look()
     problems = [
         f"job {item['labels'].get('job')} cannot read {item['scrapeUrl']}: {item.get('lastError') or item['health']}"
         for item in found
@@ -111,9 +113,14 @@ def targets(site: Site) -> Found:
     return ok(f"{len(found)} targets are up") if found else skipped("Prometheus has no targets")
 
 
-def _waiting(found: list[dict[str, Any]], wanted: dict[str, str]) -> bool:
+def _waiting(found: list[dict[str, Any]], wanted: dict[str, str], down: dict[str, str | None]) -> bool:
     jobs = {item["labels"].get("job") for item in found}
-    return any(item["health"] == "unknown" for item in found) or not set(wanted) <= jobs
+    unproved = any(
+        item["health"] == "unknown"
+        or (item["health"] == "down" and (item.get("lastScrape") or "") == down.get(item["scrapeUrl"]))
+        for item in found
+    )
+    return unproved or not set(wanted) <= jobs
 
 
 @needs

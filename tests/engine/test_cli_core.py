@@ -216,7 +216,7 @@ def basic(user: str, password: str) -> str:
 class TestReading:
     def test_status_in_a_pipe_is_a_table(self, dev: Core) -> None:
         lines = dev.cli("status", "dev").out.splitlines()
-        assert lines[0] == f"{dev.project} · 7 of 7 well"
+        assert lines[0] == f"{dev.project} · 8 of 8 well"
         assert {line.split()[0] for line in lines[2:]} == set(HEALTHY)
 
     def test_status_without_environment_shows_all_of_this_workspace_only(self, dev: Core, prod: Core) -> None:
@@ -237,7 +237,7 @@ class TestReading:
 
     def test_status_works_while_the_files_are_broken(self, mended: Core) -> None:
         (mended.cli.folder / "stacks" / "core" / "dev.yml").write_text("services: [\n")
-        assert "7 of 7 well" in mended.cli("status", "dev").out
+        assert "8 of 8 well" in mended.cli("status", "dev").out
 
     def test_urls_name_the_login_and_the_command_for_the_password(self, dev: Core) -> None:
         text = dev.cli("urls", "dev").out

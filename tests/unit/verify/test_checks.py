@@ -102,6 +102,19 @@ def test_a_target_that_was_never_asked_is_waited_for(tmp_path: Path) -> None:
     assert prometheus.targets(site(tmp_path, PROM, web=web)).status == "ok"
 
 
+def test_a_target_that_was_down_before_its_service_listened_is_asked_again(tmp_path: Path) -> None:
+    """The last scrape may be older than the service: it says nothing of now."""
+    web, answers = FakeWeb(), [("down", "1"), ("down", "1"), ("down", "1"), ("up", "2")]
+
+    def answer(_request: HttpRequest) -> Answer:
+        state, scraped = answers.pop(0) if len(answers) > 1 else answers[0]
+        targets = [{**target("prometheus", state, "refused"), "lastScrape": scraped}]
+        return Answer(200, json.dumps({"data": {"activeTargets": targets}}).encode())
+
+    web.pages["9090/api/v1/targets"] = answer
+    assert prometheus.targets(site(tmp_path, PROM, web=web)).status == "ok"
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [([row(1)], ""), ([row(0)], "redis_up is 0: it cannot log in"), ([], "gives no redis_up")],

@@ -97,8 +97,16 @@ def test_a_healthy_stack_raises_no_alarm(lab: Lab) -> None:
     checks = {check["id"]: check for check in answer.data["checks"]}
     assert {check["status"] for check in checks.values()} <= {"ok", "skipped"}
     skipped = {name for name, check in checks.items() if check["status"] == "skipped"}
-    assert skipped == {"upkeep.backup", "upkeep.secrets", "upkeep.certificates"}
+    assert skipped - {"grafana.panels"} == {"upkeep.backup", "upkeep.secrets", "upkeep.certificates"}
     assert http(f"{lab.core.url('core')}/items?limit=100").json["items"] == [], "what it wrote is gone again"
+
+
+def test_panels_are_judged_once_there_are_figures(lab: Lab) -> None:
+    def judged() -> bool:
+        checks = lab.verify(code=0).data["checks"]
+        return any(check["id"] == "grafana.panels" and check["status"] == "ok" for check in checks)
+
+    assert eventually(judged, "the panels are judged")
 
 
 def test_the_table_in_a_pipe_and_the_chosen_checks(lab: Lab) -> None:

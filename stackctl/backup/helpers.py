@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from stackctl.engine.helper import IMAGE as TOOLS
+from stackctl.engine.helper import LABEL
 from stackctl.engine.values import PROJECT_LABEL, SERVICE_LABEL
 from stackctl.errors import BackupFailed
 
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.services.saving.base import Helper
 
-LABEL = "stackctl.helper"
-TOOLS = "stackctl/tools:local"
 # An image that Compose built carries its project's labels, and a helper from it would pass for one of the services.
 NO_SERVICE = ("--label", f"{PROJECT_LABEL}=", "--label", f"{SERVICE_LABEL}=")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.backup.helpers import TOOLS, Seat, ask
+from stackctl.backup.helpers import Seat, ask
 from stackctl.backup.logins import login_of
+from stackctl.engine.helper import IMAGE as TOOLS
 from stackctl.services.saving.base import Subject
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from stackctl.backup.helpers import LABEL, NO_SERVICE, Seat, ask, failed, start
+from stackctl.backup.helpers import NO_SERVICE, Seat, ask, failed, start
 from stackctl.backup.stream import load
+from stackctl.engine.helper import LABEL
 from stackctl.errors import BackupFailed
 from stackctl.services.saving.base import Counts, Subject
 from stackctl.services.saving.registry import saver_for

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackctl.cli.passed_on import run_masked
 from stackctl.errors import Misuse
 from stackctl.ui.envelope import Result
 
@@ -35,7 +36,6 @@ def on_terminal() -> bool:
 def run_entry(session: Session, entry: Entry) -> Result:
     """Run it; on a terminal it owns the terminal, in a pipe its lines pass the mask. Its exit code is the result's."""
     from stackctl.engine.environment import allowed
-    from stackctl.engine.run import passthrough
     from stackctl.engine.terminal import attach
 
     argv = ("docker", *entry.words)
@@ -45,14 +45,6 @@ def run_entry(session: Session, entry: Entry) -> Result:
         click.echo(entry.said, err=True)
     if session.output.verbose:
         click.echo(f"$ {session.mask(shlex.join(argv))}", err=True)
-    if on_terminal() and not session.output.json:
-        code = attach(argv, env)
-    else:
-
-        def show(line: str, is_error: bool) -> None:
-            stream = sys.stderr if is_error or session.output.json else sys.stdout
-            stream.write(session.mask(line))
-            stream.flush()
-
-        code = passthrough(argv, env, None, show)
+    alone = on_terminal() and not session.output.json
+    code = attach(argv, env) if alone else run_masked(session, argv, env, None)
     return Result(data={"exit_code": code}, exit_code=code)

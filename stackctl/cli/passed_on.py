@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +14,8 @@ from stackctl.cli.options import with_session
 from stackctl.ui.envelope import Result
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.cli.session import Session
     from stackctl.workspace.target import Target
 
@@ -45,7 +47,6 @@ def compose_line(target: Target, words: Sequence[str]) -> str:
 def run_compose(session: Session, target: Target, words: Sequence[str]) -> Result:
     """Run docker compose with our files; its lines pass the mask, its exit code is the result's."""
     from stackctl.engine.environment import allowed
-    from stackctl.engine.run import passthrough
     from stackctl.lifecycle.scene import compose_of, with_generated
     from stackctl.lifecycle.secrecy import learn_target
 
@@ -57,10 +58,17 @@ def run_compose(session: Session, target: Target, words: Sequence[str]) -> Resul
     if session.output.verbose:
         click.echo(f"$ {shlex.join(argv)}", err=True)
 
+    code = run_masked(session, argv, {**allowed(os.environ), **compose.variables}, session.here)
+    return Result(data={"exit_code": code}, exit_code=code)
+
+
+def run_masked(session: Session, argv: Sequence[str], env: Mapping[str, str], folder: Path | None) -> int:
+    """Run a command of the user's and give its exit code; its lines pass the mask. With --json they are no result."""
+    from stackctl.engine.run import passthrough
+
     def show(line: str, is_error: bool) -> None:
         stream = sys.stderr if is_error or session.output.json else sys.stdout
         stream.write(session.mask(line))
         stream.flush()
 
-    code = passthrough(argv, {**allowed(os.environ), **compose.variables}, session.here, show)
-    return Result(data={"exit_code": code}, exit_code=code)
+    return passthrough(argv, env, folder, show)

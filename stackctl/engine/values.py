@@ -43,6 +43,11 @@ class Binding:
     container_port: int
     protocol: str
 
+    @property
+    def near_ip(self) -> str:
+        """Give the address at which a client on the host reaches it: a wildcard is no place to connect to."""
+        return "127.0.0.1" if self.host_ip in ("", "0.0.0.0", "::") else self.host_ip  # noqa: S104 - compared, not bound
+
 
 @dataclass(frozen=True)
 class Mounted:

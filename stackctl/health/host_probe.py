@@ -43,8 +43,7 @@ def questions(container: Container, address: EngineAddress) -> list[Question]:
         return []
     found = []
     if published and address.local:
-        wild = published[0].host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-        found.append(_question(driver, "127.0.0.1" if wild else published[0].host_ip, published[0].host_port))
+        found.append(_question(driver, published[0].near_ip, published[0].host_port))
     for network, own in container.networks.items():
         if own and address.reaches_containers and not published:
             found.append(_question(driver, own, port))

@@ -11,11 +11,12 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stackctl.errors import Finding
-from stackctl.health.judge import judge
+from stackctl.health.judge import MOST_STABLE_SECONDS, judge
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.outcome import ServiceRow, UpResult
 from stackctl.lifecycle.scene import OVERLAY, PROBES
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
-SCHEMA = 3
+SCHEMA = 4
 FOLDER = "folder"
 MOST_ENTRIES = 5000
 
@@ -85,7 +86,7 @@ def remember(world: World, plan: UpPlan) -> None:
     images = {item.used: present[item.used].id for item in plan.images.choices if item.used in present}
     services = {
         name: {
-            "ids": sorted(container.id for container in plan.scene.of(name)),
+            "runs": _runs(plan.scene.of(name)),
             "job": stack.job(name),
             "replicas": stack.services[name].replicas,
         }
@@ -193,12 +194,22 @@ def _rows(world: World, services: Mapping[str, Any], containers: Iterable[Contai
     rows = []
     for name, known in services.items():
         own = by_service.get(name, [])
-        standing = judge(name, own, known["job"], known["replicas"], now)
-        if sorted(item.id for item in own) != known["ids"] or standing.state not in ("ready", "done"):
+        runs = _runs(own)
+        if runs.keys() != known["runs"].keys():
+            return None
+        # The very processes that the last start saw ready: that one of them is young still casts no doubt on it.
+        moment = now + timedelta(seconds=MOST_STABLE_SECONDS) if runs == known["runs"] else now
+        standing = judge(name, own, known["job"], known["replicas"], moment)
+        if standing.state not in ("ready", "done"):
             return None
         urls = [address.url for item in own for address in addresses(name, item.image, item.labels, item.ports)]
         rows.append(ServiceRow(name, standing.state, standing.text, None, tuple(dict.fromkeys(urls)), "kept"))
     return tuple(rows) if set(by_service) <= set(services) else None
+
+
+def _runs(containers: Iterable[Container]) -> dict[str, str]:
+    """Give which process each container runs: id → when it was started."""
+    return {item.id: item.started.isoformat() if item.started else "" for item in containers}
 
 
 def _load(world: World, project: str) -> dict[str, Any] | None:

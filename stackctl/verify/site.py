@@ -90,8 +90,7 @@ class Site:
         address = self.doors.address
         for binding in container.ports:
             if binding.container_port == port and binding.protocol == "tcp" and address.local:
-                wild = binding.host_ip in ("", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
-                return f"http://{'127.0.0.1' if wild else binding.host_ip}:{binding.host_port}"
+                return f"http://{binding.near_ip}:{binding.host_port}"
         own = next((ip for ip in container.networks.values() if ip), "")
         return f"http://{own}:{port}" if own and address.reaches_containers else ""
 

@@ -102,7 +102,8 @@ class TestCommands:
         cli = project(compose__yaml=f"services: {{worker: {text}}}\n")
         data = cli("up", "--timeout", "15s", "--json").data
         assert [item["state"] for item in data["services"]] == ["ready"]
-        assert cli("up", "--json").data["unchanged"] is True
+        again = cli("up", "--json").data
+        assert again["unchanged"] is True, again
 
     def test_a_folder_below_the_project_will_do(self, project: Project) -> None:
         cli = project(compose__yaml=MAIN)

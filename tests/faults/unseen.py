@@ -524,10 +524,10 @@ ENGINE = [
     fault(
         "subnets-in-one-file",
         "subnet-overlap",
-        "b",
+        "hub",
+        # One service on both: Compose makes networks side by side, and whichever comes second is refused.
         """
-        a: {image: TOOLS, command: [sleep, "60"], networks: [one]}
-        b: {image: TOOLS, command: [sleep, "60"], networks: [two]}
+        hub: {image: TOOLS, command: [sleep, "60"], networks: [one, two]}
         ---
         networks: {one: {ipam: {config: [{subnet: 10.231.7.0/24}]}}, two: {ipam: {config: [{subnet: 10.231.7.128/25}]}}}""",
     ),

@@ -67,9 +67,15 @@ def test_whatever_the_file_every_other_byte_stays(seed: int, value: str) -> None
     kept = [(entry.key, entry.raw_value) for entry in after.entries if entry.key != "NEW_KEY"]
     assert kept == [(entry.key, entry.raw_value) for entry in before.entries if entry.key != "NEW_KEY"]
     if "NEW_KEY" not in before:
-        # A gap that came with it may stay.
-        removed, was = (text.split("\n") for text in (remove(after, "NEW_KEY").text, before.text))
+        # A gap that came with it may stay, and the end of a last line that had none.
+        whole = before.text if before.text.endswith("\n") else before.text + before.line_end
+        removed, was = (text.split("\n") for text in (remove(after, "NEW_KEY").text, whole))
         assert [line for line in removed if line.strip()] == [line for line in was if line.strip()]
+
+
+def test_the_end_of_an_open_line_is_that_of_the_file() -> None:
+    assert placed("A=1\r\nX=9", Addition("B", "2")) == "A=1\r\nB=2\r\nX=9"
+    assert placed("X=9\r\nA=1", Addition("B", "2")) == "X=9\r\nA=1\r\nB=2\r\n"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ told, leads to the full comparison: this decides "unchanged" or nothing.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -19,10 +18,9 @@ from stackctl.errors import Finding
 from stackctl.health.judge import MOST_STABLE_SECONDS, judge
 from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.outcome import ServiceRow, UpResult
-from stackctl.lifecycle.scene import OVERLAY, PROBES
+from stackctl.lifecycle.stamps import touched, trees_of, words_and_stamps
 from stackctl.services.addresses import addresses
-from stackctl.workspace.compose_files import reach
-from stackctl.workspace.home import project_home, scratch
+from stackctl.workspace.home import project_home
 
 if TYPE_CHECKING:
     from stackctl.engine.values import Container
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 SCHEMA = 4
-FOLDER = "folder"
-MOST_ENTRIES = 5000
 
 
 class Glance(NamedTuple):
@@ -53,7 +49,7 @@ def glance(world: World, target: Target, request: UpRequest, began: float) -> Gl
     with ThreadPoolExecutor(2) as pool:
         looking = pool.submit(world.engine.containers, target.project)
         found = pool.submit(world.engine.images, record["images"])
-        same = record["digest"] == _digest(world, target, request, *_stamps(target, record["trees"]))
+        same = record["digest"] == _digest(world, target, request, *words_and_stamps(target, record["trees"]))
         containers, images = looking.result(), found.result()
     if not same or {name: image.id for name, image in images.items()} != record["images"]:
         return Glance(None, containers)
@@ -66,20 +62,15 @@ def glance(world: World, target: Target, request: UpRequest, began: float) -> Gl
     return Glance(result, containers)
 
 
-def stamps_of(plan: UpPlan) -> Mapping[str, Any] | None:
-    """Give the stamps of everything whose change can matter; None where there is too much to look through."""
-    return _stamps(plan.asked, _trees(plan))[1]
-
-
 def remember(world: World, plan: UpPlan) -> None:
     """Keep what `glance` compares, after a start that ended well.
 
     Nothing is kept when a file was touched while it started, or when a build was left out on purpose: the next start
     has to compare.
     """
-    target, trees = plan.asked, _trees(plan)
-    words, now = _stamps(target, trees)
-    if now is None or plan.request.build is False or _touched(plan.stamps or {}, now):
+    target, trees = plan.asked, trees_of(plan)
+    words, now = words_and_stamps(target, trees)
+    if now is None or plan.request.build is False or touched(plan.stamps or {}, now):
         world.files.remove(_path(world, target.project))
         return
     stack, present = plan.scene.stack, plan.images.present
@@ -105,25 +96,6 @@ def remember(world: World, plan: UpPlan) -> None:
     world.files.write(path, json.dumps(record).encode())
 
 
-def _touched(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    # What was missing then is what the start itself has made: env files, secrets.
-    return any(stamp is not None and now.get(path) != stamp for path, stamp in before.items() if stamp != FOLDER)
-
-
-def _stamps(target: Target, trees: Iterable[str]) -> tuple[frozenset[str], dict[str, Any] | None]:
-    """Give the words in all files that Compose would read, and the stamps of those files and of the trees."""
-    words, paths = reach([*target.files, *target.env_files, target.directory / ".env"])
-    folder = scratch(target.root, target.project)
-    made = (folder / OVERLAY, folder / PROBES)  # without them the line that `compose --print` shows fits no more
-    stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates, *made)}
-    for tree in trees:
-        found = _tree(Path(tree))
-        if found is None:
-            return words, None
-        stamps |= found
-    return words, stamps
-
-
 def _digest(
     world: World, target: Target, request: UpRequest, words: frozenset[str], stamps: Mapping[str, Any] | None
 ) -> str | None:
@@ -136,54 +108,6 @@ def _digest(
     }
     asked = [target.compose_args, request.services, request.without, request.images, request.no_deps]
     return digest_of(world).of("glance", json.dumps([asked, sorted(stamps.items()), sorted(shell.items())]))
-
-
-def _trees(plan: UpPlan) -> list[str]:
-    """Give files and folders whose change can matter: mounts that are configuration, secrets, contexts, recipes."""
-    stack, target = plan.scene.stack, plan.scene.target
-    found = {str(plan.env.folder)} if plan.env.secrets else set()
-    found |= {path for name in plan.selected for path in plan.now[name].files}
-    found |= {str(source.file) for source in (*stack.secrets.values(), *stack.configs.values()) if source.file}
-    for name in plan.selected:
-        build = stack.services[name].build
-        if build is not None:
-            found |= {str(build.context), str(build.context / build.dockerfile)}
-    if any(item.kind == "local" for item in plan.images.choices):
-        found.add(str(target.root / "stacks" / "images"))
-    folders = {str(Path(path).parent) for name in plan.selected for path in plan.now[name].files}
-    return sorted(found | {folder for folder in folders if _is_mounted(plan, folder)})
-
-
-def _is_mounted(plan: UpPlan, folder: str) -> bool:
-    mounts = (mount for name in plan.selected for mount in plan.scene.stack.services[name].mounts)
-    return any(mount.source == folder for mount in mounts)
-
-
-def _tree(path: Path) -> dict[str, Any] | None:
-    """Give the stamps of a file, or of everything in a folder; None for a folder too large to look through."""
-    if not path.is_dir():
-        return {str(path): _stamp(path)}
-    found: dict[str, Any] = {str(path): "folder"}
-    waiting = [path]
-    while waiting:
-        for entry in os.scandir(waiting.pop()):
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(Path(entry.path))
-                found[entry.path] = FOLDER
-            else:
-                found[entry.path] = _stamp(Path(entry.path))
-            if len(found) > MOST_ENTRIES:
-                return None
-    return found
-
-
-def _stamp(path: Path) -> list[int] | None:
-    # The change time cannot be set by a program, so an edit that keeps size and modification time is seen too.
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return [facts.st_mode, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino]
 
 
 def _rows(world: World, services: Mapping[str, Any], containers: Iterable[Container]) -> tuple[ServiceRow, ...] | None:

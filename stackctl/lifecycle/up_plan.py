@@ -11,7 +11,6 @@ from stackctl.lifecycle.begin import begin, digest_of
 from stackctl.lifecycle.compare import DEFINITION, Actions, build_reason, compare, read_inputs, ready_now
 from stackctl.lifecycle.facts import model_digest, service_facts
 from stackctl.lifecycle.gate import check_new_secrets
-from stackctl.lifecycle.glance import stamps_of
 from stackctl.lifecycle.image_plan import decide_images, volume_names
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
@@ -21,6 +20,7 @@ from stackctl.lifecycle.probes import Settled, last_probes, settle_probes
 from stackctl.lifecycle.scene import Scene, shadowed
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
+from stackctl.lifecycle.stamps import stamps_of
 from stackctl.lifecycle.state import Applied, load_applied
 from stackctl.lifecycle.variable_facts import values_of
 from stackctl.stack.model import built_name

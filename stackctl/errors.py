@@ -60,6 +60,7 @@ class StackctlError(Exception):
         self.code = code or self.default_code
         self.findings = tuple(findings)
         self.data: Mapping[str, object] = {}  # what scripts get beside it: a verdict
+        self.evidence: object | None = None  # what that verdict was made of, for a bundle
 
     def mask(self, mask: Callable[[str], str]) -> None:
         """Hide secret values in its texts."""

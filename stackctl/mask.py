@@ -113,6 +113,15 @@ class Mask:
             text = re.sub(_ASSIGNED, _hide_assigned, text)
         return text
 
+    def holds(self, text: str) -> bool:
+        """Say whether a known value stands in a text, in any of its forms: what has passed the mask holds none."""
+        if self._made != self._learnt:
+            self._compile()
+        data = text.encode("utf-8", "surrogateescape")
+        if self._anywhere is None or not any(form in data for form in self._forms):
+            return False
+        return self._anywhere.sub("", text) != text
+
     def suspects(self, data: bytes) -> list[int]:
         """Give the places in a large text at which something may have to be hidden, in no order; they may repeat.
 

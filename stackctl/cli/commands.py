@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("stackctl.cli.status", "Show what runs, and how it is."),
     "logs": ("stackctl.cli.logs", "Read the logs of all services in the order of time."),
     "why": ("stackctl.cli.why", "Say why something does not stand: the first cause, the proof, one fix."),
+    "bundle": ("stackctl.cli.bundle", "Write one file that explains a failure, without secrets, to send to somebody."),
     "verify": ("stackctl.cli.verify", "Prove that a running stack works, hop by hop; name the hop that is broken."),
     "alerts": ("stackctl.cli.alerts", "Show which alerts fire now, with the address of the panel that shows each."),
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackctl.cli.failure_bundle import bundle_on_failure
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 )
 @change_options
 @with_session()
+@bundle_on_failure("restart")
 def command(session: Session, in_place: bool, timeout: float | None, lock_wait: float, dry_run: bool) -> Result:
     """Apply what is pending, restart, and wait.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stackctl.cli.failure_bundle import bundle_on_failure
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @click.option("--verify", is_flag=True, help="Then prove that it works, as `stackctl verify` does.")
 @change_options
 @with_session()
+@bundle_on_failure("up")
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
     """Start an environment and wait until every service is ready.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stackctl.cli.failure_bundle import bundle_on_failure
 from stackctl.cli.options import Duration, with_session
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--timeout", type=Duration(), default=None, help="How long to wait, such as 90s or 5m.")
 @click.option("--stream", is_flag=True, help="With --json: one JSON object per event, the envelope last.")
 @with_session()
+@bundle_on_failure("wait")
 def command(session: Session, timeout: float | None) -> Result:
     """Wait until every service is ready.
 

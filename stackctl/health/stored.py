@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -24,22 +24,39 @@ def encode(value: Any) -> Any:
 
 
 def decode(kind: Any, raw: Any) -> Any:
-    """Give back the value of a type; unknown keys are passed over, missing ones keep their default."""
-    if raw is None:
-        return None
+    """Give back the value of a type; unknown keys are passed over, missing ones keep their default.
+
+    Raises ValueError for a value of another type: what is read may come from anybody.
+    """
     origin = get_origin(kind)
     if origin in (types.UnionType, Union):
-        inner = next(option for option in get_args(kind) if option is not type(None))
-        return decode(inner, raw)
+        if raw is None and type(None) in get_args(kind):
+            return None
+        return decode(next(option for option in get_args(kind) if option is not type(None)), raw)
     if origin is tuple:
-        return tuple(decode(get_args(kind)[0], item) for item in raw)
+        return tuple(decode(get_args(kind)[0], item) for item in _of(list, raw))
     if origin is not None and issubclass(origin, Mapping):
-        return {key: decode(get_args(kind)[1], item) for key, item in raw.items()}
+        return {key: decode(get_args(kind)[1], item) for key, item in _of(dict, raw).items()}
     if kind is datetime:
-        return datetime.fromisoformat(raw)
+        moment = datetime.fromisoformat(_of(str, raw))
+        # Moments with and without a zone cannot be compared; ours have one.
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if is_dataclass(kind):
-        hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{name: decode(hint, raw[name]) for name, hint in hints.items() if name in raw})  # type: ignore[operator]
+        return _dataclass(kind, _of(dict, raw))
+    return _of(kind, raw) if kind in (str, int, bool) else raw
+
+
+def _dataclass(kind: Any, raw: dict[str, Any]) -> Any:
+    values = {name: decode(hint, raw[name]) for name, hint in _hints(kind).items() if name in raw}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"a {kind.__name__} is not whole: {error}") from error
+
+
+def _of(kind: type, raw: Any) -> Any:
+    if type(raw) is not kind:  # not isinstance: True is an int, too
+        raise ValueError(f"{type(raw).__name__} stands where {kind.__name__} is expected")
     return raw
 
 

@@ -52,10 +52,12 @@ def explained(world: World, target: Target, error: StackctlError, known: Known) 
 
     An explanation that fails never hides what it was to explain; one that is not sure adds to it and changes nothing.
     """
-    from stackctl.lifecycle.explain import explain  # rules and a look at everything: only a failed start needs them
+    # Rules and a look at everything: only a failed start needs them.
+    from stackctl.lifecycle.explain import evidence_of, judged
 
     try:
-        found = explain(world, target, known)
+        evidence = evidence_of(world, target, known)
+        found = judged(evidence, known)
     except StackctlError:
         return error
     empty = SAY_NOTHING_NEW[NotReady if isinstance(error, NotReady) else StartError]
@@ -64,6 +66,7 @@ def explained(world: World, target: Target, error: StackctlError, known: Known) 
     if sure:
         first = sure[0]
         result = StartError(first.cause, _way_out(first), code=first.code, findings=_proof(sure))
+    result.evidence = evidence
     result.data = {
         "verdict": found[0].as_dict() if found else None,
         "verdicts": [verdict.as_dict() for verdict in found],

@@ -17,6 +17,7 @@ from stackctl.mask import assignments
 ALLOWED = ("gitleaks:allow", "pragma: allowlist secret")
 _WORD = re.compile(r"[A-Za-z0-9+/=_.~-]{16,}")
 _URI = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:(?P<value>[^\s/@'\"]{8,})@[\w\[]", re.IGNORECASE)
+_AUTHORIZATION = re.compile(r"\b(?:Bearer|bearer|Basic|basic)[ \t]+(?P<value>[A-Za-z0-9+/=_.~-]{16,})")
 LEAST_ENTROPY = 3.2  # bits per character: hexadecimal text of 16 random characters has 3.2 and more, words have less
 
 
@@ -61,17 +62,22 @@ class Found:
 
 def look(text: str) -> Iterator[Found]:
     """Give what looks like a secret, in no order; lines that allow it are passed over."""
-    for found in _look(text):
+    for found in look_everywhere(text):
         end = text.find("\n", found.start)
         line = text[text.rfind("\n", 0, found.start) + 1 : len(text) if end < 0 else end]
         if not any(word in line for word in ALLOWED):
             yield found
 
 
-def _look(text: str) -> Iterator[Found]:
+def look_everywhere(text: str) -> Iterator[Found]:
+    """Give what looks like a secret, in no order, also where a line allows it: a log can say that of itself."""
     for pattern in PATTERNS:
         if pattern.sign in text:
             yield from (Found(pattern.name, match.start(), match[0]) for match in pattern.form.finditer(text))
+    if "earer " in text or "asic " in text:
+        for match in _AUTHORIZATION.finditer(text):
+            if _random(match["value"]):
+                yield Found("authorization", match.start("value"), match["value"])
     if "://" in text:
         for match in _URI.finditer(text):
             if _random(match["value"]):

@@ -187,6 +187,26 @@ def refuse_endless(path: Path) -> None:
         )
 
 
+def read_at_most(path: Path, most: int) -> bytes:
+    """Give the content of a file that somebody has sent, at most so many bytes.
+
+    Raises ConfigError for one that is missing, no plain file, cannot be read, or is larger.
+    """
+    try:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise ConfigError(f"{path} is no plain file", "name a file", code="not-a-file")
+        if facts.st_size > most:
+            raise ConfigError(
+                f"{path} is larger than {most // 1024**2} MiB", "it cannot be what it should be", code="too-large"
+            )
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist", "correct the path", code="no-file") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+
+
 def digest_file(path: Path) -> str:
     """Give the SHA-256 of a file's content as hex. Raises ConfigError where it cannot be read."""
     import hashlib

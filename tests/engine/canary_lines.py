@@ -183,6 +183,10 @@ LINES = (
     Line("doctor --json", code=None),
     Line("version"),
     Line("completion bash"),
+    Line("bundle dev -o trouble.tar.zst"),
+    Line("bundle dev -o trouble.tar.zst --json", code=7),
+    Line("bundle dev --dry-run --json"),
+    Line("why --bundle trouble.tar.zst", code=None),
     Line("backup dev --dry-run"),
     Line("backup dev mongodb redis"),
     Line("backup dev mongodb --json"),
@@ -261,6 +265,18 @@ LINES = (
     Line("up dev", code=4, env=DEAD),
     Line("status dev", code=4, env=DEAD),
     Line("config dev", env=DEAD),
+    Line("bundle dev -o trouble.tar.zst --yes", env=DEAD),
+    *(
+        Line("bundle dev -o trouble.tar.zst --yes", spoil=spoil)
+        for spoil in (
+            "a port that Compose rejects",
+            "a shell variable that Compose rejects",
+            "yaml with the value in it",
+            "a value in the Compose file itself",
+            "an env file with an open quote",
+            "a missing variable beside it",
+        )
+    ),
     Line("doctor", code=9, env=DEAD),
     *(
         Line(words, code=3, spoil=spoil)
@@ -297,13 +313,17 @@ LINES = (
     Line("logs leaky -e dev", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev --json", spoil="a service that tells it and goes on"),
     Line("logs leaky -e dev --utc --pretty", spoil="a service that tells it and goes on"),
+    Line("bundle dev -o trouble.tar.zst --yes", spoil="a service that tells it and goes on"),
     Line(
         "logs leaky -e dev --grep canary -C 2",
         spoil="a service that tells it and goes on",
         then="up dev -q --remove-orphans",
     ),
     Line("why dev", spoil="a probe that tells it and fails", code=None),
-    Line("why dev --json", spoil="a probe that tells it and fails", code=None),
+    Line("why dev --json --evidence", spoil="a probe that tells it and fails", code=None),
+    Line("up dev --bundle-on-failure trouble.tar.zst", code=5, spoil="a probe that tells it and fails"),
+    Line("why --bundle trouble.tar.zst --json --evidence", code=5),
+    Line("bundle dev -o trouble.tar.zst --yes", spoil="a probe that tells it and fails"),
     Line("up dev --json --stream", code=5, spoil="a probe that tells it and fails", then="up dev -q --remove-orphans"),
     Line("up dev", code=5, spoil="a command that does not exist", then="up dev -q --remove-orphans"),
     Line("up dev", code=5, spoil="a build that tells it and fails"),

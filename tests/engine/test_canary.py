@@ -20,6 +20,7 @@ from uuid import uuid4
 import click
 import pytest
 
+from stackctl.workspace.codec import zstd
 from tests.engine.canary_lines import DEV_LOCAL_ENV, LINES, SPOILS, Line
 from tests.engine.cli import RUN, Answer, Cli, containers, docker, inspect, new_workspace, put, sweep, volumes
 
@@ -133,8 +134,14 @@ def in_files(planted: Planted) -> dict[str, set[str]]:
         for path in root.rglob("*"):
             kept = path.parent.parent.parent.name == "projects" and path.parent.name in ("secrets", "past")
             if path.is_file() and path not in planted.files and not kept:
-                found[str(path)] = planted.hits(path.read_bytes().decode("utf-8", "replace"))
+                found[str(path)] = planted.hits(content(path).decode("utf-8", "replace"))
     return found
+
+
+def content(path: Path) -> bytes:
+    """What is in a file; of a bundle what is packed in it, as whoever receives it reads it."""
+    data = path.read_bytes()
+    return bytes(zstd().decompress(data)) if path.name == "trouble.tar.zst" else data
 
 
 def in_containers(planted: Planted) -> dict[str, set[str]]:

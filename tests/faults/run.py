@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,20 @@ from uuid import uuid4
 from tests.engine.cli import free_ports, plain_environment
 from tests.faults.made import Fault
 
+Env = Mapping[str, str]
 RUN = f"f{uuid4().hex[:7]}"
 SETTLE_SECONDS = 30.0
 # A service may take its time until it finds what is wrong with its files.
 ENDS = ("service-config-invalid", "permission-denied", "data-corrupt", "data-version-mismatch", "auth-failed")
 
 
-def answer_to(case: Fault, parent: Path, variables: Mapping[str, str] | None = None) -> Any:
-    """Give the envelope of `stackctl why` for a stack that plain Compose has started; `variables` choose the engine."""
+def answer_to(
+    case: Fault, parent: Path, variables: Mapping[str, str] | None = None, ask: Callable[[Path, Env], Any] | None = None
+) -> Any:
+    """Give the envelope of `stackctl why` for a stack that plain Compose has started.
+
+    `variables` choose the engine, `ask` asks something else while the stack is there.
+    """
     project = f"{RUN}-{case.name}"
     engine = {**plain_environment(), **(variables or {})}
     folder = parent / project
@@ -44,7 +50,7 @@ def answer_to(case: Fault, parent: Path, variables: Mapping[str, str] | None = N
             settle(project, ends=case.code in ENDS, env=engine)
             if case.then:
                 docker("compose", *case.then, here=folder, env=engine)
-            return why(folder, {**engine, "STACKCTL_HOME": str(parent / "home")})
+            return (ask or why)(folder, {**engine, "STACKCTL_HOME": str(parent / "home")})
         finally:
             docker("compose", "-p", project, "down", "-v", "-t", "0", "--remove-orphans", env=engine)
 
@@ -106,13 +112,19 @@ def age(started: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(f"{started[:19]}+00:00")).total_seconds()
 
 
-def why(folder: Path, env: Mapping[str, str]) -> Any:
+def why(folder: Path, env: Env) -> Any:
+    """Give the envelope of `why`, and with it what the answer was made of."""
+    return said(folder, env, "why", "--evidence")
+
+
+def said(folder: Path, env: Env, *words: str) -> Any:
+    """Give the envelope of a command line."""
     done = subprocess.run(
-        (sys.executable, "-m", "stackctl", "why", "--json"),
+        (sys.executable, "-m", "stackctl", *words, "--json"),
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
         check=False,
         stdin=subprocess.DEVNULL,
         env=dict(env),

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.faults.bundled import THROUGH_THE_COMMAND_LINE, judged_from_a_bundle, why_and_bundle
 from tests.faults.made import Fault
-from tests.faults.run import answer_to
+from tests.faults.run import answer_to, why
 from tests.faults.table import ALL, GAPS
 
 pytestmark = pytest.mark.engine
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.engine
 
 @pytest.mark.parametrize("case", ALL, ids=str)
 def test_the_first_cause_is_named(case: Fault, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    answer = answer_to(case, tmp_path)
+    ask = why_and_bundle if case.name in THROUGH_THE_COMMAND_LINE else why
+    answer = answer_to(case, tmp_path, ask=ask)
     data = answer["data"] or {"verdict": None, "verdicts": []}
     kind = judged(case, data["verdicts"])
     record_property("expected", case.code)
@@ -30,6 +32,16 @@ def test_the_first_cause_is_named(case: Fault, tmp_path: Path, record_property: 
         assert data["verdict"]["evidence"], shown
         assert data["verdict"]["fix"]["text"], shown
     assert "s3cretvalue" not in shown
+    assert judged_from_a_bundle(data["evidence"]) == data["verdicts"]
+    if "bundled" in answer:
+        bundled = answer["bundled"]
+        assert bundled["exit_code"] == answer["exit_code"]
+        assert [first_words(item) for item in bundled["data"]["verdicts"]] == [first_words(i) for i in data["verdicts"]]
+
+
+def first_words(verdict: dict[str, Any]) -> tuple[object, ...]:
+    """What is the same at two looks one after the other; times and counts of restarts go on."""
+    return verdict["code"], verdict["service"], verdict["because_of_it"], verdict["confidence"]
 
 
 def judged(case: Fault, verdicts: list[dict[str, Any]]) -> str:

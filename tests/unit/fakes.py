@@ -310,7 +310,7 @@ class FakeEngine:
         return self._named(compose)
 
     def config_text(self, compose: Compose, words: Sequence[str]) -> str:
-        raise NotImplementedError
+        return json.dumps(self.config(compose))
 
     def hashes(self, compose: Compose) -> dict[str, str]:
         self.asked.append(("hashes",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,9 @@ from stackctl.errors import StackctlError
 from stackctl.workspace.compose_files import load
 from stackctl.workspace.find import default_stack, environments, find_place, find_target, stacks
 from stackctl.workspace.target import Wish
+
+if TYPE_CHECKING:
+    from stackctl.stack.commands import OwnCommand
 
 
 def complete_words(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -62,6 +65,20 @@ def services_of(params: dict[str, Any]) -> list[str]:
         return sorted(names)
     except StackctlError:
         return []
+
+
+def own_commands(params: dict[str, Any]) -> dict[str, OwnCommand]:
+    """Give the commands that the project here defines (`x-stackctl.commands`), none where it is no project."""
+    from stackctl.stack.commands import commands_from
+    from stackctl.workspace.settings import written_setting
+
+    try:
+        known = environments_of(params)
+        env = params.get("env") or ""
+        wish = Wish(stack=params.get("stack") or "", env=env if env in known else "")
+        return commands_from(written_setting(find_target(find_place(Path.cwd()), wish, {}).files, "commands"))
+    except StackctlError:
+        return {}
 
 
 def _wish(params: dict[str, Any]) -> Wish:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from stackctl.doctor import capacity, leftovers, network, private, timekeeping, tools
+from stackctl.doctor import capacity, leftovers, network, private, requires, timekeeping, tools
 from stackctl.doctor.check import Check, Look, Scene, Seen
 from stackctl.errors import StackctlError
 
@@ -28,6 +28,7 @@ OF_ENGINE = (
     Look("clock", "clock", timekeeping.clock),
     Look("dns", "DNS in a container", network.dns),
     Look("registry", "registry", network.registry),
+    Look("requires", "what stacks want", requires.requires),
     Look("leftovers", "leftovers", leftovers.leftovers),
 )
 

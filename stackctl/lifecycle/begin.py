@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stackctl.doctor.requires import check_requires
 from stackctl.lifecycle.ahead import ask_ahead
 from stackctl.lifecycle.env_memo import recall
 from stackctl.lifecycle.env_plan import EnvPlan
@@ -33,9 +34,11 @@ class Begun:
 def begin(world: World, target: Target, containers: Sequence[Container] | None = None) -> Begun:
     """Begin; `containers` are the project's where somebody has just looked at them.
 
-    Raises ConfigError for an env file or template that does not parse, and for missing values, all at once.
+    Raises EngineError for what the stack requires and is not here, ConfigError for an env file or template that does
+    not parse, and for missing values, all at once.
     """
     learn_target(world, target)
+    check_requires(world.engine, target.files)
     env = environment_of(world, target)
     env.check_complete()
     looking = begin_look(world, env.target, env.variables, containers)

@@ -50,6 +50,12 @@ SPOILS: dict[str, dict[str, str]] = {
     "a sealed file that is damaged": {
         "env/core/dev.secrets.age": "[secret mongo_root] recipients=000000000000\n{CANARY}\n",
     },
+    "a command that shows it": {
+        DEV_LOCAL: "x-stackctl: {commands: {leak: {service: redis, run: [cat, /run/secrets/redis_password]}}}\n",
+    },
+    "a requirement that nobody meets": {
+        DEV_LOCAL: "x-stackctl: {requires: {memory: 900TiB}}\n",
+    },
     "an env file of ours with an open quote": {
         "env/core/dev.env": "SHOP_API_KEY='{CANARY}\n",
     },
@@ -158,6 +164,10 @@ LINES = (
     Line("client redis -e dev -- ACL WHOAMI"),
     Line("client mongodb -e dev -- --eval db.runCommand({connectionStatus:1})"),
     Line("client mongodb -e dev -- --eval process.env"),
+    Line("do -e dev", spoil="a command that shows it"),
+    Line("do leak -e dev", spoil="a command that shows it"),
+    Line("do leak -e dev --json", spoil="a command that shows it"),
+    Line("do laek -e dev", code=2, spoil="a command that shows it"),
     Line("open grafana -e dev --print"),
     Line("config dev"),
     Line("config dev --format json"),
@@ -230,6 +240,7 @@ LINES = (
     Line("down dev", then="up dev -q"),
     # Refused, or wrong.
     Line("up dve", code=2),
+    Line("up dev", code=4, spoil="a requirement that nobody meets"),
     Line("up dev rediss", code=2),
     Line("down dev --volumes", code=7),
     Line("secrets show redis_pasword -e dev", code=2),

@@ -86,6 +86,17 @@ def test_every_command_is_offered(workspace: Path) -> None:
     assert set(COMMANDS) <= set(completed(workspace, "stackctl", ""))
 
 
+def test_the_projects_own_commands_are_offered_and_listed(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = workspace / "stacks" / "core" / "base.yml"
+    own = "  commands: {migrate: {service: core, run: [migrate]}, mint: {service: core, run: [mint], help: Make it.}}"
+    base.write_text(base.read_text().replace("  default: true", f"  default: true\n{own}"))
+    assert completed(workspace, "stackctl", "do", "mi") == ["migrate", "mint"]
+    page = answer(capsys, "do", "--help").out
+    assert "Commands of this project" in page
+    assert "mint     Make it." in page
+    assert [item["name"] for item in answer(capsys, "do", "--json").envelope["data"]["commands"]] == ["migrate", "mint"]
+
+
 def test_nothing_is_offered_where_there_is_no_project(tmp_path: Path) -> None:
     assert completed(tmp_path, "stackctl", "up", "") == []
 

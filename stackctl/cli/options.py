@@ -35,7 +35,7 @@ def _target_options(*, compose_files: bool) -> list[Callable[[Function], Functio
             "-s", "--stack", default="", shell_complete=complete_stack, help="The stack, where there are several."
         ),
         click.option("-e", "--env", default="", shell_complete=complete_environment, help="The environment."),
-        click.option("--instance", default="", help="A parallel copy with this name: own volumes and networks."),
+        click.option("--instance", default="", help="A parallel copy with this name: own volumes, networks and ports."),
         click.option("--no-local", is_flag=True, help="Leave your own layer (ENV.local.yml, ENV.local.env) out."),
         click.option("-p", "--project-name", default="", help="Another project name, as in Compose."),
         click.option("--profile", "profiles", multiple=True, help="Switch a profile on, as in Compose."),

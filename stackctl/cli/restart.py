@@ -47,7 +47,7 @@ def command(session: Session, in_place: bool, timeout: float | None, lock_wait: 
     target, services = session.target()
     request = UpRequest(services=services, timeout=timeout, restart=True)
     if dry_run:
-        return show_plan(session, make_plan(world, target, request, session.environments()))
+        return show_plan(session, make_plan(world, target, request, session.environments(), dry_run=True))
     with hold(session, world, target.project, "restart", lock_wait):
         if in_place:
             names = restart_in_place(world, target, services, timeout)

@@ -28,13 +28,19 @@ def make_plan(
     request: UpRequest,
     environments: list[str],
     containers: Sequence[Container] | None = None,
+    *,
+    dry_run: bool = False,
 ) -> UpPlan:
     """Give the plan of a start; `containers` are the project's where somebody has just looked at them.
 
+    An instance gets its ports before: two that are planned at once must not be given the same. A dry run takes none.
     Docker is asked first: the code that plans is loaded while it answers.
     """
     from stackctl.lifecycle.begin import begin
+    from stackctl.lifecycle.seat import take_seat
 
+    if not dry_run:
+        take_seat(world, target)
     begun = begin(world, target, containers)
     from stackctl.lifecycle.up_plan import plan_up
 

@@ -91,7 +91,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     )
     environments = session.environments()
     if dry_run:
-        return show_plan(session, make_plan(world, target, request, environments))
+        return show_plan(session, make_plan(world, target, request, environments, dry_run=True))
     with hold(session, world, target.project, "up", lock_wait):
         seen = glance(world, target, request, began)
         result = seen.result

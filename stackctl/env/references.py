@@ -16,7 +16,8 @@ _BRACE = re.compile(r"\$\{|\}")
 class Reference:
     """One reference: the name, the default (None: it has none), whether it must have a value, the offset of its `$`.
 
-    `optional` says that its author thought of it being unset: it has a default, or `:+`.
+    `optional` says that its author thought of it being unset: it has a default, or `:+`. `follows` is the character
+    after it.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Reference:
     required: bool
     offset: int
     optional: bool = False
+    follows: str = ""
 
 
 def references(text: str) -> Iterator[Reference]:
@@ -34,13 +36,20 @@ def references(text: str) -> Iterator[Reference]:
         operator = found["operator"] or ""
         default = _default(text, found.end()) if operator.endswith("-") else None
         name = found["named"] or found["braced"]
-        yield Reference(name, default, operator.endswith("?"), found.start(), operator[-1:] in {"-", "+"})
+        end = found.end() if found["named"] else _closing(text, found.end()) + 1
+        rules = (operator.endswith("?"), found.start(), operator[-1:] in {"-", "+"})
+        yield Reference(name, default, *rules, follows=text[end : end + 1])
 
 
 def _default(text: str, start: int) -> str:
+    return text[start : _closing(text, start)]
+
+
+def _closing(text: str, start: int) -> int:
+    """Give the offset of the brace that closes what is open at `start`, the text's length where none does."""
     depth = 1
     for brace in _BRACE.finditer(text, start):
         depth += 1 if brace.group() == "${" else -1
         if depth == 0:
-            return text[start : brace.start()]
-    return text[start:]
+            return brace.start()
+    return len(text)

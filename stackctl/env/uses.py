@@ -22,7 +22,8 @@ class Use:
 
     `service` is empty outside of services. `container` is the variable of the container that gets it, empty where it
     feeds something else (an image, a port), which `path` then says: `services.core.ports`. `optional` says that it may
-    well be unset: there is a default, or the container just gets the variable if there is one.
+    well be unset: there is a default, or the container just gets the variable if there is one. `follows` is the
+    character after it: `:` for the host's part of a port.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Use:
     default: str | None = None
     required: bool = False
     optional: bool = False
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class _Reader:
             return
         for number, reference in enumerate(references(text)):
             place = self._place(node, self._offset(node, number, reference))
-            rules = (reference.default, reference.required, reference.optional)
+            rules = (reference.default, reference.required, reference.optional, reference.follows)
             self._uses.append(Use(reference.name, service, ".".join(path[:4]), container, place, *rules))
 
     def _offset(self, node: Node, number: int, reference: Reference) -> int:

@@ -47,9 +47,10 @@ def begin(world: World, target: Target, containers: Sequence[Container] | None =
 
 def environment_of(world: World, target: Target) -> EnvPlan:
     """Give what the environment lacks: from the record where it still holds, else from the templates."""
-    if not any(path.is_file() for path in target.templates):
+    if not any(path.is_file() for path in target.templates) and not target.instance:
         return EnvPlan(target)
-    known = recall(world, target, digest_of(world))
+    # Which variables publish ports is not in the record: an instance reads its files.
+    known = None if target.instance else recall(world, target, digest_of(world))
     if known is not None:
         return known
     from stackctl.lifecycle.environment import plan_environment  # reads templates: 40 ms of code

@@ -17,6 +17,7 @@ from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.credentials import clashes, read_made
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
+from stackctl.lifecycle.seat import reserved, seat_of
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     starting = {*plan.creates, *plan.recreates, *plan.starts, *plan.touched, *plan.builds}
     starting |= set(plan.selected) if plan.request.forces else set()
     check_credentials(world, plan, starting, around)
-    settle = Settle(world.host, plan.request.auto_ports, plan.request.ask_port)
+    request = plan.request
+    settle = Settle(world.host, request.auto_ports, request.ask_port, seat_of(world, plan.asked), reserved(world))
     moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
     overlay = overlay_of(world, replace(plan, moves=moves))
     ground = Ground(

@@ -7,11 +7,10 @@ the templates are read.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan
+from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan, with_own
 from stackctl.workspace.home import project_home, secrets_dir
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def recall(world: World, target: Target, keyed: Digest) -> EnvPlan | None:
         names = tuple(record["secrets"])
     except (ValueError, KeyError, TypeError):
         return None
-    shown = replace(target, env_files=(*target.env_files, own)) if own else target
+    shown = with_own(target, own) if own else target
     plan = EnvPlan(shown, secrets_dir(world.shell, target.project), secrets=names)
     return plan if record == _record(world, plan, keyed) else None
 

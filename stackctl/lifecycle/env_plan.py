@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,8 @@ class EnvPlan:
 
     `target` has the env files in their final order; `variables` hold their values while they are not written yet;
     `secrets` are the names of all secrets that the templates declare, `folder` is where they are kept; `made` the keys
-    whose value is generated and stands in the env file itself.
+    whose value is generated and stands in the env file itself; `ports` the host ports that an instance gives to
+    variables.
     """
 
     target: Target
@@ -35,6 +36,7 @@ class EnvPlan:
     secrets: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     template: Template | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -73,4 +75,13 @@ class EnvPlan:
         names = [secret.name for secret in (*new.generate, *new.derive)] if new else []
         if names:
             lines.append(f"generate the secrets {', '.join(names)}")
+        lines += [f"publish {name} on port {port}" for name, port in self.ports.items() if self.own_file]
         return lines
+
+
+def with_own(target: Target, own: Path) -> Target:
+    """Give the target with the env file of what it has of its own as the last one.
+
+    Where Compose would read `.env` by itself it has to be named then: `--env-file` replaces it.
+    """
+    return replace(target, env_files=(*(target.env_files or (target.directory / ".env",)), own))

@@ -14,7 +14,8 @@ from stackctl.env.fill_plan import Surroundings
 from stackctl.env.grammar import parse
 from stackctl.env.write import quote
 from stackctl.lifecycle.env_files import own_env_file, read_env_file, read_templates, shown_path
-from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan
+from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan, with_own
+from stackctl.lifecycle.seat import keep_variables, port_variables, seat_of
 from stackctl.secrets.generate import generate
 from stackctl.secrets.store import FileSecretStore
 from stackctl.services.registry import derivers
@@ -42,14 +43,14 @@ def plan_environment(
     `.env` is the user's own.
     """
     if target.plain and not plain:
-        return EnvPlan(target)
+        return _without_template(world, target)
     template = read_templates(world, target)
     if target.plain:
         from stackctl.lifecycle.effective import read_all_uses
 
         template = demanded(template, read_all_uses(world, target).uses, world.shell)
     if not template.items:
-        return EnvPlan(target)
+        return _without_template(world, target)
     path = own_env_file(target)
     existing = read_env_file(world, path, shown_path(target, path))
     # An instance shares the developer's env file and has secrets of its own: a small last file points to them.
@@ -58,21 +59,42 @@ def plan_environment(
     made = _made(world, template, existing, given)
     around = Surroundings(path, str(secrets_dir(world.shell, main)), store, derivers(), {**made, **given})
     fill = plan_fill(template, existing, around)
-    own = _own_file(world, target) if target.project != main else None
-    files = (*target.env_files, own[0]) if own else target.env_files
-    shown = replace(target, env_files=files)
+    ports = _ports(world, target, _planned(fill))
+    own = _own_file(world, target, ports, secrets=target.project != main)
+    shown = with_own(target, own[0]) if own else target
     written = own is None or world.files.read(own[0]) == own[1]
     return EnvPlan(
         shown,
         store.folder,
         fill,
         around,
-        {} if fill.empty and written else _values(world, shown, fill, own),
+        {} if fill.empty and written else _values(world, shown, {**_planned(fill), **(dict([own]) if own else {})}),
         None if written else own,
         tuple(sorted(template.secrets)),
         tuple(made),
         template,
+        ports,
     )
+
+
+def _without_template(world: World, target: Target) -> EnvPlan:
+    """Give the plan where nothing is filled: an instance still has ports of its own."""
+    ports = _ports(world, target, {})
+    own = _own_file(world, target, ports, secrets=False)
+    if own is None:
+        return EnvPlan(target)
+    written = world.files.read(own[0]) == own[1]
+    values = {} if written else {name: str(port) for name, port in ports.items()}
+    return EnvPlan(with_own(target, own[0]), variables=values, own_file=None if written else own, ports=ports)
+
+
+def _ports(world: World, target: Target, planned: Mapping[Path, bytes]) -> dict[str, int]:
+    """Give the ports that an instance gives to variables; `planned` are env files that are not written yet."""
+    seat = seat_of(world, target)
+    if seat is None:
+        return {}
+    values = _values(world, target, planned)
+    return port_variables(world, target, seat, lambda name: world.shell.get(name) or values.get(name))
 
 
 def main_project(target: Target) -> str:
@@ -99,20 +121,30 @@ def apply_environment(world: World, plan: EnvPlan) -> None:
     if plan.own_file:
         scratch(plan.target.root, plan.target.project, world.files)
         world.files.write(*plan.own_file)
+    if plan.ports:
+        keep_variables(world, plan.target, plan.ports)
 
 
-def _own_file(world: World, target: Target) -> tuple[Path, bytes]:
-    folder = secrets_dir(world.shell, target.project)
-    text = (
-        f"# Made by stackctl: what the project {target.project} has of its own.\n{SECRETS_DIR}={quote(str(folder))}\n"
-    )
+def _own_file(
+    world: World, target: Target, ports: Mapping[str, int], *, secrets: bool
+) -> tuple[Path, bytes] | None:
+    """Give the env file of what a project has of its own, None where that is nothing."""
+    lines = [f"{SECRETS_DIR}={quote(str(secrets_dir(world.shell, target.project)))}"] if secrets else []
+    lines += [f"{name}={port}" for name, port in ports.items()]
+    if not lines:
+        return None
+    text = f"# Made by stackctl: what the project {target.project} has of its own.\n" + "".join(f"{x}\n" for x in lines)
     return scratch(target.root, target.project) / OWN_FILE, text.encode()
 
 
-def _values(world: World, target: Target, fill: FillPlan, own: tuple[Path, bytes] | None) -> dict[str, str]:
-    planned = {**({fill.path: fill.file.data} if fill.file.data else {}), **({own[0]: own[1]} if own else {})}
+def _planned(fill: FillPlan) -> dict[Path, bytes]:
+    return {fill.path: fill.file.data} if fill.file.data else {}
+
+
+def _values(world: World, target: Target, planned: Mapping[Path, bytes]) -> dict[str, str]:
+    """Give what the env files say; `planned` are those that are not written yet."""
     values: dict[str, str] = {}
-    for path in target.env_files or (fill.path,):
+    for path in target.env_files or (own_env_file(target),):
         data = planned.get(path) or world.files.read(path)
         if data is not None:
             values |= parse(data, path.name).resolve(world.shell, values)

@@ -5,27 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackctl.lifecycle.request import AskPort, never
 from stackctl.workspace.home import project_home
+from stackctl.workspace.register import free_port
 
 if TYPE_CHECKING:
     from stackctl.doctor.around import Neighbour
     from stackctl.doctor.host import Host
     from stackctl.lifecycle.world import World
     from stackctl.stack.model import Port, Stack
+    from stackctl.workspace.register import Seat
 
 Moves = Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Settle:
-    """How a clash may be settled: without a question, or by asking; and the machine whose ports these are."""
+    """How a clash may be settled: without a question, or by asking; and the machine whose ports these are.
+
+    The ports of an instance come from its seat, and move within it without a question. `reserved` are those of others.
+    """
 
     host: Host
     always: bool = False
     ask: AskPort = never
+    seat: Seat | None = None
+    reserved: frozenset[int] = frozenset()
 
 
 def remembered(world: World, project: str) -> dict[str, int]:
@@ -66,6 +74,24 @@ def with_ports(stack: Stack, ports: Mapping[str, Sequence[Port]]) -> Stack:
     return replace(stack, services=services)
 
 
+def seated(stack: Stack, moves: Moves, seat: Seat | None) -> dict[str, int]:
+    """Give the moves with every published port in the block of the seat; without a seat they stay as they are.
+
+    Raises Refused where the block is used up.
+    """
+    found = dict(moves)
+    if seat is None:
+        return found
+    found = {key: port for key, port in found.items() if port in seat.ports}
+    wanted = [(name, port) for name, service in stack.services.items() for port in service.ports if port.published]
+    written = [port.published for _name, port in wanted if port.published in seat.ports]
+    for name, port in wanted:
+        key = _key(name, port)
+        if port.published not in seat.ports and key not in found:
+            found[key] = free_port(seat, [*found.values(), *written, *seat.variables.values()], lambda _port: True)
+    return found
+
+
 def settle_ports(
     stack: Stack, names: Sequence[str], neighbours: Sequence[Neighbour], moves: Moves, settle: Settle
 ) -> dict[str, int]:
@@ -75,10 +101,19 @@ def settle_ports(
     settled = dict(moves)
     for clash in find_clashes(with_ports(stack, moved(stack, settled)), names, neighbours, settle.host):
         taken = [port.published for service in stack.services.values() for port in service.ports]
-        free = next_free(clash.port, settle.host, {*taken, *settled.values()})
-        if settle.always or settle.ask(clash, free):
+        avoid = {*taken, *settled.values()}
+        if settle.seat is not None:
+            probe = partial(_is_free, settle.host, clash.port)
+            free = free_port(settle.seat, [*avoid, *settle.seat.variables.values()], probe)
+        else:
+            free = next_free(clash.port, settle.host, avoid | settle.reserved)
+        if settle.always or settle.seat or settle.ask(clash, free):
             settled[_original(stack, clash.service, clash.port, settled)] = free
     return settled
+
+
+def _is_free(host: Host, port: Port, number: int) -> bool:
+    return host.port_state(replace(port, published=number)) == "free"
 
 
 def _original(stack: Stack, service: str, port: Port, moves: Moves) -> str:

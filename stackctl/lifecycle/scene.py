@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, Finding
-from stackctl.lifecycle.env_plan import OWN_FILE
+from stackctl.lifecycle.env_plan import OWN_FILE, with_own
 from stackctl.workspace.compose_files import load_all, words_named
 from stackctl.workspace.home import scratch
 
@@ -57,7 +57,7 @@ def with_generated(target: Target) -> Target:
     """Give the target with the generated files that the last `up` left, so that Compose acts on the same model."""
     folder = scratch(target.root, target.project)
     own = folder / OWN_FILE
-    target = replace(target, env_files=(*target.env_files, own)) if own.is_file() else target
+    target = with_own(target, own) if own.is_file() else target
     existing = tuple(path for path in target.env_files if path.is_file())
     return replace(target, env_files=existing, overlays=generated_files(folder))
 

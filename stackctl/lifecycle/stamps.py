@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stackctl.lifecycle.env_plan import OWN_FILE
 from stackctl.lifecycle.scene import OVERLAY, PROBES
 from stackctl.workspace.compose_files import reach
 from stackctl.workspace.home import scratch
@@ -34,7 +35,11 @@ def words_and_stamps(target: Target, trees: Iterable[str]) -> tuple[frozenset[st
     """Give the words in all files that Compose would read, and the stamps of those files and of the trees."""
     words, paths = reach([*target.files, *target.env_files, target.directory / ".env"])
     folder = scratch(target.root, target.project)
-    made = (folder / OVERLAY, folder / PROBES)  # without them the line that `compose --print` shows fits no more
+    made = (
+        folder / OVERLAY,
+        folder / PROBES,
+        folder / OWN_FILE,
+    )  # without them the line that `compose --print` shows fits no more
     stamps: dict[str, Any] = {str(path): _stamp(path) for path in (*paths, *target.templates, *made)}
     for tree in trees:
         found = _tree(Path(tree))

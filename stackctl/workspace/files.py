@@ -60,6 +60,13 @@ class Files(Protocol):
         """Remove a file; a missing one is fine. Raises ConfigError where it cannot be removed."""
         ...
 
+    def remove_tree(self, path: Path) -> None:
+        """Remove a folder with all that is in it, or a file; links are not followed, a missing one is fine.
+
+        Raises ConfigError where something of it cannot be removed.
+        """
+        ...
+
 
 class DiskFiles:
     """The real file system."""
@@ -148,6 +155,22 @@ class DiskFiles:
         """See Files.remove."""
         try:
             path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"{path} cannot be removed: {error.strerror}", "check the folder's owner and mode"
+            ) from error
+
+    def remove_tree(self, path: Path) -> None:
+        """See Files.remove_tree."""
+        import shutil
+
+        if path.is_symlink() or not path.is_dir():
+            self.remove(path)
+            return
+        try:
+            shutil.rmtree(path)
+        except FileNotFoundError:
+            return
         except OSError as error:
             raise ConfigError(
                 f"{path} cannot be removed: {error.strerror}", "check the folder's owner and mode"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stackctl.errors import ConfigError, Misuse
 from stackctl.workspace import compose_files
+from stackctl.workspace.checkout import standing
 from stackctl.workspace.files import refuse_endless
 from stackctl.workspace.names import check_instance, closest, normalize, project_name, unknown
 from stackctl.workspace.plain import find_plain, plain_target
 from stackctl.workspace.target import Setting, Target, Wish, environment_setting
 
 DEFAULT_ENV = "dev"
+NO_INSTANCE = "off"
 _DEFAULT_STACK = r"(?m)^x-stackctl\s*:(?:\s*\{[^}\n]*|\s*\n(?:[ \t]+.*\n|\s*\n|[ \t]*#.*\n)*?[ \t]+)default\s*:\s*true"
 
 
@@ -92,11 +94,10 @@ def find_target(place: Place, wish: Wish, shell: Mapping[str, str]) -> Target:
 
     Raises Misuse for a wrong name, ConfigError for files that cannot be read.
     """
-    if wish.instance:
-        check_instance(wish.instance)
+    wish, notes = _with_instance(place, wish, shell)
     if place.plain or wish.files:
         refuse_endless(place.root / ".env")  # Compose would wait for its end for ever, and so would we
-        return plain_target(place.root, wish, shell)
+        return with_notes(plain_target(place.root, wish, shell), notes)
     stack = default_stack(place, wish, shell).value
     known = environments(place, stack)
     env = environment_setting(wish, shell, Setting(DEFAULT_ENV, "default"))
@@ -105,7 +106,32 @@ def find_target(place: Place, wish: Wish, shell: Mapping[str, str]) -> Target:
     target = _workspace_target(place.root, stack, env, wish)
     for path in target.env_files:
         refuse_endless(path)
-    return target
+    return with_notes(target, notes)
+
+
+def with_notes(target: Target, notes: tuple[str, ...]) -> Target:
+    """Give the target with these notes before its own."""
+    return replace(target, notes=(*notes, *target.notes)) if notes else target
+
+
+def _with_instance(place: Place, wish: Wish, shell: Mapping[str, str]) -> tuple[Wish, tuple[str, ...]]:
+    """Give the wish with the instance that this folder is by itself, where it is a second checkout, and a note of it.
+
+    A project name or Compose files that the user gives say all there is to say.
+    """
+    if wish.instance == NO_INSTANCE:
+        return replace(wish, instance=""), ()
+    if wish.instance:
+        check_instance(wish.instance)
+    if wish.project or wish.files:
+        return wish, ()
+    found = standing(place.root, shell)
+    own = found.checkout if found else None
+    if not own or not own.instance or wish.instance not in ("", own.instance):
+        return wish, ()
+    first = f" of {found.first}" if found and found.first else ""
+    note = f"a second checkout{first}: instance {own.instance}, with ports of its own (--instance {NO_INSTANCE}: without)"
+    return replace(wish, instance=own.instance, named=own.named), (note,)
 
 
 def split_words(words: tuple[str, ...], known_envs: list[str], wish: Wish) -> tuple[str, tuple[str, ...]]:
@@ -150,7 +176,7 @@ def _workspace_target(root: Path, stack: str, env: Setting, wish: Wish) -> Targe
         env_files += [local_env] if local_env in found else []
         shown = ", ".join(str(path.relative_to(root)) for path in found)
         notes.append(f"with your own layer {shown} (--no-local leaves it out)")
-    name = wish.project or project_name(root.name, stack, env.value, wish.instance)
+    name = wish.project or project_name(root.name, stack, env.value, wish.instance if wish.named else "")
     return Target(
         root=root,
         plain=False,

@@ -61,7 +61,7 @@ def plain_target(root: Path, wish: Wish, shell: Mapping[str, str]) -> Target:
     name = wish.project or _name(directory, files, shell)
     if not wish.project and env.value not in ("", "dev"):
         name = f"{name}-{env.value}"
-    if wish.instance:
+    if wish.instance and wish.named:
         name = f"{name}-{wish.instance}"
     return Target(
         root=root,

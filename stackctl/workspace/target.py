@@ -18,7 +18,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user said about the target. Empty means: not said."""
+    """What the user said about the target. Empty means: not said.
+
+    `named`: the instance stands in the project's name. It need not where the folder's own name tells copies apart.
+    """
 
     stack: str = ""
     env: str = ""
@@ -27,6 +30,7 @@ class Wish:
     files: tuple[Path, ...] = ()
     profiles: tuple[str, ...] = ()
     local: bool = True
+    named: bool = True
 
 
 def environment_setting(wish: Wish, shell: Mapping[str, str], default: Setting) -> Setting:

@@ -7,6 +7,7 @@ left of a run can be found and removed.
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -127,7 +128,8 @@ class Cli:
         return answer
 
     def environment(self, env: Mapping[str, str] | None = None) -> dict[str, str]:
-        return {**plain_environment(), "STACKCTL_HOME": str(self.home), **self.variables, **(env or {})}
+        ours = {"STACKCTL_HOME": str(self.home), "STACKCTL_PORT_RANGE": port_range(), "STACKCTL_PORT_BLOCK": "20"}
+        return {**plain_environment(), **ours, **self.variables, **(env or {})}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start it in a process group of its own, as a shell does."""
@@ -382,6 +384,13 @@ def eventually(ask: Callable[[], T | None], what: str, *, patience: float = 90.0
             return found
         assert time.monotonic() < end, f"{what}: not within {patience:.0f} s"
         time.sleep(0.2)
+
+
+@functools.cache
+def port_range() -> str:
+    """The ports that the instances of this run share: each home has a register of its own, and knows no other's."""
+    first = free_ports(200)
+    return f"{first}-{first + 199}"
 
 
 def free_ports(count: int) -> int:

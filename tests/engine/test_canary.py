@@ -179,11 +179,17 @@ def test_nothing_comes_out(planted: Planted, line: Line) -> None:
         planted.cli(*line.then.split())
 
 
-def test_a_taken_port_and_an_instance_tell_nothing(planted: Planted) -> None:
-    with searched(planted, "a second instance") as take:
-        take(planted.cli("up", "dev", "redis", "--instance", "b", "--verbose", code=5))
-    with searched(planted, "a second instance beside it") as take:
-        take(planted.cli("up", "dev", "redis", "--instance", "b", "--auto-ports", "--verbose"))
+def test_an_instance_tells_nothing(planted: Planted) -> None:
+    for words in (
+        ("up", "dev", "redis", "--instance", "b", "--dry-run"),
+        ("up", "dev", "redis", "--instance", "b"),
+        ("urls", "dev", "--instance", "b"),
+        ("instances",),
+    ):
+        with searched(planted, " ".join(words)) as take:
+            take(planted.cli(*words, "--verbose"))
+    with searched(planted, "its end") as take:
+        take(planted.cli("instances", "remove", "b", "--yes", "--verbose"))
 
 
 def test_a_secret_comes_out_only_where_it_was_asked_for(planted: Planted) -> None:

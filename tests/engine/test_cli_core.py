@@ -585,11 +585,12 @@ class TestEnd:
 
     def test_a_taken_port_is_moved_on_request_and_remembered(self, workspace: Cli) -> None:
         workspace("up", "dev", "redis")
-        workspace("up", "dev", "redis", "--instance", "b", code=5)
-        moved = workspace("up", "dev", "redis", "--instance", "b", "--auto-ports", "--json").data
+        other = ("-p", f"{workspace.token}-other")
+        workspace("up", "dev", "redis", *other, code=5)
+        moved = workspace("up", "dev", "redis", *other, "--auto-ports", "--json").data
         address = row(moved, "redis")["urls"][0]
         assert address != workspace("urls", "redis").out.strip()
-        assert workspace("urls", "dev", "redis", "--instance", "b").out.strip() == address
-        workspace("down", "dev", "--instance", "b")
-        again = workspace("up", "dev", "redis", "--instance", "b", "--json").data
+        assert workspace("urls", "dev", "redis", *other).out.strip() == address
+        workspace("down", "dev", *other)
+        again = workspace("up", "dev", "redis", *other, "--json").data
         assert row(again, "redis")["urls"][0] == address, "remembered"

@@ -22,7 +22,7 @@ BACKUPS = "backups"
 
 @dataclass(frozen=True)
 class RemovePlan:
-    """What would go: what `down --volumes` takes, the folder with the secrets, the ports. `keep`: its backups, if any."""
+    """What would go: what `down --volumes` takes, the secrets, the ports. `keep`: where its backups are, if any."""
 
     seat: Seat
     down: DownPlan

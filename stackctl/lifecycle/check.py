@@ -17,7 +17,7 @@ from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.credentials import clashes, read_made
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.ports import Settle, settle_ports, with_ports
-from stackctl.lifecycle.seat import reserved, seat_of
+from stackctl.lifecycle.seat import planned_seat, reserved
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     starting |= set(plan.selected) if plan.request.forces else set()
     check_credentials(world, plan, starting, around)
     request = plan.request
-    settle = Settle(world.host, request.auto_ports, request.ask_port, seat_of(world, plan.asked), reserved(world))
+    seat = planned_seat(world, plan.asked, plan.env.ports)
+    settle = Settle(world.host, request.auto_ports, request.ask_port, seat, reserved(world))
     moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
     overlay = overlay_of(world, replace(plan, moves=moves))
     ground = Ground(

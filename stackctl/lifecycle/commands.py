@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def command_of(world: World, target: Target, name: str) -> OwnCommand:
-    """Give a command with its variables replaced. Raises Misuse for an unknown one, ConfigError for one that is none."""
+    """Give a command with its variables replaced. Raises Misuse for an unknown one, ConfigError for a wrong one."""
     known = commands_from(written_setting(target.files, "commands"))
     if not known:
         hint = "write some into the stack's base file: x-stackctl: {commands: {migrate: {service: core, run: […]}}}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -125,9 +124,7 @@ def apply_environment(world: World, plan: EnvPlan) -> None:
         keep_variables(world, plan.target, plan.ports)
 
 
-def _own_file(
-    world: World, target: Target, ports: Mapping[str, int], *, secrets: bool
-) -> tuple[Path, bytes] | None:
+def _own_file(world: World, target: Target, ports: Mapping[str, int], *, secrets: bool) -> tuple[Path, bytes] | None:
     """Give the env file of what a project has of its own, None where that is nothing."""
     lines = [f"{SECRETS_DIR}={quote(str(secrets_dir(world.shell, target.project)))}"] if secrets else []
     lines += [f"{name}={port}" for name, port in ports.items()]

@@ -36,6 +36,12 @@ def seat_of(world: World, target: Target) -> Seat | None:
     return _new_seat(world, target, free_block(register, port_range(world.shell), port_probe(world)))
 
 
+def planned_seat(world: World, target: Target, ports: Mapping[str, int]) -> Seat | None:
+    """Give the seat as it will be: with the ports that variables are about to get. Raises as `seat_of`."""
+    seat = seat_of(world, target)
+    return replace(seat, variables={**seat.variables, **ports}) if seat else None
+
+
 def take_seat(world: World, target: Target, owner: int = 0) -> None:
     """Remember the block of an instance, and which checkout this folder is; does nothing where both are known.
 
@@ -48,15 +54,14 @@ def take_seat(world: World, target: Target, owner: int = 0) -> None:
     known = register.seat(target.project)
     if not unknown and (not target.instance or (known and _checked(known, target).root == str(target.root))):
         return
-    with changing(folder, world.files, world.clock) as (register, keep):
-        if found is not None and unknown:
-            register = register.with_checkout(found.checkout)
+    with changing(folder, world.files, world.clock) as (now, keep):
+        new = now.with_checkout(found.checkout) if found is not None and unknown else now
         if target.instance:
-            known = register.seat(target.project)
+            known = now.seat(target.project)
             shared = port_range(world.shell)
-            seat = _checked(known, target) if known else _new_seat(world, target, free_block(register, shared, free))
-            register = register.with_seat(replace(seat, root=str(target.root), owner=owner))
-        keep(register)
+            seat = _checked(known, target) if known else _new_seat(world, target, free_block(now, shared, free))
+            new = new.with_seat(replace(seat, root=str(target.root), owner=owner))
+        keep(new)
 
 
 def keep_variables(world: World, target: Target, variables: Mapping[str, int]) -> None:
@@ -89,7 +94,7 @@ def port_variables(world: World, target: Target, seat: Seat, find: Callable[[str
     given: dict[str, int] = {}
     for name in names:
         port = seat.variables.get(name)
-        if port in seat.ports and port not in given.values() and (probe(port) or port in ours()):
+        if port is not None and port in seat.ports and port not in given.values() and (probe(port) or port in ours()):
             given[name] = port
     for name in names:
         if name not in given and name not in world.shell:
@@ -150,5 +155,3 @@ def _checked(seat: Seat, target: Target) -> Seat:
             code="foreign-project",
         )
     return seat
-
-

@@ -18,7 +18,7 @@ from stackctl.lifecycle.plan import UpPlan
 from stackctl.lifecycle.ports import remembered, seated
 from stackctl.lifecycle.probes import Settled, last_probes, settle_probes
 from stackctl.lifecycle.scene import Scene, shadowed
-from stackctl.lifecycle.seat import seat_of
+from stackctl.lifecycle.seat import planned_seat
 from stackctl.lifecycle.secrecy import learn_stack
 from stackctl.lifecycle.select import partial, selected, with_named_profiles
 from stackctl.lifecycle.stamps import stamps_of
@@ -59,7 +59,7 @@ def plan_up(
     names = selected(scene.stack, request)
     images, rest = decide_images(world, target, scene, names, request.images)
     moves = {} if request.reset_ports else remembered(world, target.project)
-    moves = seated(scene.stack, moves, seat_of(world, target))
+    moves = seated(scene.stack, moves, planned_seat(world, target, env.ports))
     applied = load_applied(world, target.project)
     plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)
     plan = replace(plan, overlay=overlay_of(world, plan), findings=_notices(world, scene, images))

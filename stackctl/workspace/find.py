@@ -130,7 +130,9 @@ def _with_instance(place: Place, wish: Wish, shell: Mapping[str, str]) -> tuple[
     if not own or not own.instance or wish.instance not in ("", own.instance):
         return wish, ()
     first = f" of {found.first}" if found and found.first else ""
-    note = f"a second checkout{first}: instance {own.instance}, with ports of its own (--instance {NO_INSTANCE}: without)"
+    note = (
+        f"a second checkout{first}: instance {own.instance}, with ports of its own (--instance {NO_INSTANCE}: without)"
+    )
     return replace(wish, instance=own.instance, named=own.named), (note,)
 
 

@@ -96,7 +96,7 @@ def test_a_second_clone_runs_beside_the_first_and_goes_without_a_trace(repositor
     second("up")
     assert published(project) == ports, "a block is kept"
     # Plain Compose acts on the same.
-    line = second("compose", "--print", "ps", "-q").out
+    line = second("compose", "--print", "--", "ps", "-q", "--no-trunc").out
     assert second.shell(line).out.split() == containers(project)["web"]
 
     (row,) = first("instances", "--json").data["instances"]

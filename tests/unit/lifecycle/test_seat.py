@@ -10,6 +10,7 @@ import pytest
 from stackctl.doctor.host import Process
 from stackctl.errors import Refused
 from stackctl.lifecycle.environment import apply_environment, plan_environment
+from stackctl.lifecycle.facts import no_value
 from stackctl.lifecycle.ports import remembered
 from stackctl.lifecycle.seat import port_variables, reserved, seat_of, take_seat
 from stackctl.workspace.home import home
@@ -113,9 +114,9 @@ def test_a_port_is_kept_while_the_own_container_has_it_and_left_to_a_foreign_pro
     taken(review, 21000)
     own = container("web", project=review.target.project, ports=(Binding("127.0.0.1", 21000, 80, "tcp"),))
     review.engine.there = [own]
-    assert port_variables(review.doors.world, review.target, seat, {}.get)["WEB_PORT"] == 21000
+    assert port_variables(review.doors.world, review.target, seat, no_value)["WEB_PORT"] == 21000
     review.engine.there = []
-    ports = port_variables(review.doors.world, review.target, seat, {}.get)
+    ports = port_variables(review.doors.world, review.target, seat, no_value)
     assert ports["WEB_PORT"] == 21003
     assert (ports["ADMIN_PORT"], ports["LONG_PORT"]) == (21001, 21002)
 

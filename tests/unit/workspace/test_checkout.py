@@ -67,7 +67,9 @@ def test_the_first_checkout_keeps_its_plain_name(tmp_path: Path, first: Path) ->
     assert project(tmp_path, first) == ("shop-core-dev", "")
 
 
-def test_a_linked_worktree_is_an_instance_even_where_the_main_one_was_never_started(tmp_path: Path, first: Path) -> None:
+def test_a_linked_worktree_is_an_instance_even_where_the_main_one_was_never_started(
+    tmp_path: Path, first: Path
+) -> None:
     git(first, "worktree", "add", "-q", "-b", "Feature/x", str(tmp_path / "Shop_x"))
     assert project(tmp_path, tmp_path / "Shop_x") == ("shop_x-core-dev", "shop_x")
     assert branch(tmp_path / "Shop_x" / "stacks") == "Feature/x"

@@ -71,7 +71,9 @@ def test_a_port_of_a_block_is_free_and_not_given_twice() -> None:
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
-    register = Register((Checkout("/a", "r#."), Checkout("/b", "r#.", "b", named=True)), (seat("a", 1, variables={"P": 3}),))
+    register = Register(
+        (Checkout("/a", "r#."), Checkout("/b", "r#.", "b", named=True)), (seat("a", 1, variables={"P": 3}),)
+    )
     with changing(tmp_path, DiskFiles(), FakeClock()) as (before, keep):
         assert before == Register()
         keep(register)

@@ -36,6 +36,8 @@ def test_files_without_the_words_are_not_parsed(tmp_path: Path) -> None:
     assert caught.value.code == "yaml-invalid"
 
 
-@pytest.mark.parametrize("text", ["x-stackctl: text # requires\n", "x-stackctl: # requires\n", "a: {x-stackctl: requires}\n"])
+@pytest.mark.parametrize(
+    "text", ["x-stackctl: text # requires\n", "x-stackctl: # requires\n", "a: {x-stackctl: requires}\n"]
+)
 def test_a_key_that_holds_no_settings_has_none(tmp_path: Path, text: str) -> None:
     assert written_setting(written(tmp_path, text), "requires") is None

@@ -53,7 +53,7 @@ def requires(scene: Scene, facts: EngineFacts) -> Seen:
 
     place = scene.place
     if place is None:
-        return Seen("skipped", "no project here")
+        return Seen("ok", "nothing: no project here")
     groups = [find_plain(place.root)] if place.plain else [_base(place.root, name) for name in stacks(place.root)]
     missed = [item for files in groups for item in missing(scene.engine, files, facts)]
     if not missed:

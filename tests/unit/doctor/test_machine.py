@@ -45,7 +45,7 @@ def test_a_good_machine_is_all_ok_in_a_stable_order() -> None:
     assert {check.status for check in found.values()} == {"ok"}
     assert list(found) == [
         *("engine", "context", "compose", "buildx", "disk", "build-cache", "memory", "cores", "cgroups"),
-        *("storage", "rootless", "clock", "dns", "registry", "leftovers", "home"),
+        *("storage", "rootless", "clock", "dns", "registry", "requires", "leftovers", "home"),
     ]
     assert found["compose"].detail == "Compose 2.26.1"
     assert found["build-cache"].detail == "1.5 GB, of which 1.4 GB can go"

@@ -47,7 +47,8 @@ def recover(world: World, project: str) -> None:
     back = bring_back(world, journal)
     journal.close()
     restored = f"; {len(back)} containers run again" if back else ""
-    world.events(note(f"an interrupted backup was put right{restored}"))
+    what = journal.facts.get("operation") or "backup"
+    world.events(note(f"an interrupted {what} was put right{restored}"))
 
 
 def _part(world: World, project: str, facts: Mapping[str, Any]) -> tuple[Any, Subject, Seat]:

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="The services know their changed passwords already: start over data that was made with others.",
 )
+@click.option(
+    "--fork-from",
+    default="",
+    metavar="ENV[/INSTANCE]",
+    help="Make the instance new, with a copy of the data and secrets of this one, which goes on running.",
+)
 @click.option("--verify", is_flag=True, help="Then prove that it works, as `stackctl verify` does.")
 @change_options
 @with_session()
@@ -64,6 +70,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
       stackctl up prod --dry-run
       stackctl up dev core --without grafana
       stackctl up --images local --json
+      stackctl up dev --instance review --fork-from dev
     """
     from stackctl.lifecycle.glance import glance
     from stackctl.lifecycle.request import UpRequest, never
@@ -90,6 +97,12 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         accept_credentials=flags["accept_credentials"],
     )
     environments = session.environments()
+    if flags["fork_from"]:
+        from stackctl.cli.fork import fork
+
+        planned = fork(session, world, target, flags["fork_from"], lock_wait, dry_run=dry_run)
+        if dry_run:
+            return planned
     if dry_run:
         return show_plan(session, make_plan(world, target, request, environments, dry_run=True))
     with hold(session, world, target.project, "up", lock_wait):

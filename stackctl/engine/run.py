@@ -11,6 +11,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 GRACE_SECONDS = 10.0
+SELF_SECONDS = 2.0  # what a command gets that Ctrl-C has reached as well
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,31 @@ def passthrough(
         for reader in readers:
             reader.join()
     return code
+
+
+def foreground(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, *, to_err: bool = False) -> int:
+    """Run a command of the user's with our own input and outputs and give its exit code, 128 and more for a signal.
+
+    `to_err` sends its output to the error output. Ctrl-C on a terminal reaches it as well as us; it gets a moment to
+    end by itself, then it is asked to, then it is killed, and KeyboardInterrupt goes on. Raises OSError where it cannot
+    be started.
+    """
+    with subprocess.Popen(argv, env=dict(env), cwd=cwd, stdout=sys.stderr if to_err else None) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            _end(process)
+            raise
+    return code if code >= 0 else 128 - code
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number, patience in ((None, SELF_SECONDS), (signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, None)):
+        if number is not None:
+            process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(patience)
+            return
 
 
 def become(argv: Sequence[str], env: Mapping[str, str]) -> None:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Refused
 from stackctl.workspace.checkout import standing
-from stackctl.workspace.home import home
+from stackctl.workspace.home import home, project_home
 from stackctl.workspace.register import Seat, changing, free_block, free_port, port_range, read_register
 
 if TYPE_CHECKING:
     from stackctl.env.uses import Use
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
+
+FORKING = "fork.json"  # in the project's home while its data is being copied
 
 
 def seat_of(world: World, target: Target) -> Seat | None:
@@ -42,11 +44,13 @@ def planned_seat(world: World, target: Target, ports: Mapping[str, int]) -> Seat
     return replace(seat, variables={**seat.variables, **ports}) if seat else None
 
 
-def take_seat(world: World, target: Target, owner: int = 0) -> None:
+def take_seat(world: World, target: Target, *, forking: bool = False) -> None:
     """Remember the block of an instance, and which checkout this folder is; does nothing where both are known.
 
-    `owner` is the process that will remove the instance when it ends. Raises as `seat_of`.
+    Raises as `seat_of`, and Refused for an instance whose data is half a copy.
     """
+    if not forking and target.instance:
+        _check_whole(world, target)
     found = standing(target.root, world.shell)
     folder, free = home(world.shell), port_probe(world)
     register = read_register(folder, world.files)
@@ -60,8 +64,17 @@ def take_seat(world: World, target: Target, owner: int = 0) -> None:
             known = now.seat(target.project)
             shared = port_range(world.shell)
             seat = _checked(known, target) if known else _new_seat(world, target, free_block(now, shared, free))
-            new = new.with_seat(replace(seat, root=str(target.root), owner=owner))
+            new = new.with_seat(replace(seat, root=str(target.root)))
         keep(new)
+
+
+def _check_whole(world: World, target: Target) -> None:
+    if world.files.read(project_home(world.shell, target.project) / FORKING) is not None:
+        raise Refused(
+            f"the data of the instance {target.instance} is half a copy: its fork was cut short",
+            f"make it again with --fork-from, or remove it: stackctl instances remove {target.project}",
+            code="fork-unfinished",
+        )
 
 
 def keep_variables(world: World, target: Target, variables: Mapping[str, int]) -> None:

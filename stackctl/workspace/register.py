@@ -55,7 +55,6 @@ class Seat:
     size: int
     created: str
     variables: Mapping[str, int] = field(default_factory=dict)
-    owner: int = 0
 
     @property
     def ports(self) -> range:

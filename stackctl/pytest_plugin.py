@@ -50,7 +50,8 @@ class Stack:
 
     def run(self, *words: str) -> dict[str, Any]:
         """Run a stackctl command on this instance and give its `data` (see the JSON reference)."""
-        outcome = self._stackctl(*words, "--json")
+        cut = words.index("--") if "--" in words else len(words)
+        outcome = self._stackctl(*words[:cut], "--json", *words[cut:])
         try:
             envelope = json.loads(outcome.out)
         except ValueError:

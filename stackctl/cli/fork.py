@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,9 @@ def fork(session: Session, world: World, target: Target, text: str, lock_wait: f
     from stackctl.instances.fork import apply_fork, plan_fork
 
     source = _source(session, world, target, text)
-    with (
-        hold(session, world, source.project, "fork", lock_wait),
-        hold(session, world, target.project, "fork", lock_wait),
-    ):
+    with ExitStack() as held:
+        for project in sorted({source.project, target.project}):  # in one order: two forks must not wait for each other
+            held.enter_context(hold(session, world, project, "fork", lock_wait))
         plan = plan_fork(world, source, target)
         if not dry_run:
             size = human_bytes(sum(item.size or 0 for item in plan.copies))
@@ -42,8 +42,9 @@ def fork(session: Session, world: World, target: Target, text: str, lock_wait: f
 
 
 def _source(session: Session, world: World, target: Target, text: str) -> Target:
-    """Give the target that is forked: an instance of this stack, wherever its folder is; without one the plain
-    environment, in a second checkout that of the first.
+    """Give the target that is forked: an instance of this stack, wherever its folder is.
+
+    Without one it is the plain environment, in a second checkout that of the first.
     """
     env, _slash, instance = text.partition("/")
     if not env and not instance:

@@ -1,7 +1,7 @@
 """A new instance with a copy of another one's data and secrets: the source stands still for the copy, and goes on.
 
-The containers that write to the volumes are paused, all at once, so that the copy is of one moment. That is what a store
-finds after a power cut, and every store that keeps a journal opens it; nothing is stopped and no connection is lost.
+Before anything is copied every container that writes to the volumes is paused, so that the copy is of one moment. It is
+what a store finds after a power cut, and every store that keeps a journal opens it; nothing is stopped or disconnected.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ class Copy:
 
 @dataclass(frozen=True)
 class ForkPlan:
-    """What would be copied. `paused` are the containers that stand still meanwhile; `shared` are volumes that have a
-    name of their own in the files: both instances use the same one.
+    """What would be copied.
+
+    `paused` are the containers that stand still meanwhile; `shared` are volumes that have a name of their own in the
+    files: both instances use the same one.
     """
 
     source: Target
@@ -57,9 +59,8 @@ class ForkPlan:
 
     def steps(self) -> list[str]:
         """Give the plan as lines for people."""
-        lines = (
-            [f"pause {', '.join(sorted({item.service for item in self.paused}))} for the copy"] if self.paused else []
-        )
+        names = ", ".join(sorted({item.service for item in self.paused}))
+        lines = [f"pause {names} for the copy"] if names else []
         lines += [f"copy the volume {item.source} to {item.target}" for item in self.copies]
         lines += [f"copy {len(self.secrets)} secrets of {self.source.project}"] if self.secrets else []
         return lines + [f"share the volume {name}: its name is written in the files" for name in self.shared]

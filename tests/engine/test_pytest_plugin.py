@@ -76,18 +76,18 @@ def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
     sweep(token)
 
 
-def tested(cli: Cli, *words: str, code: int = 0) -> Answer:
+def inner_run(cli: Cli, *words: str, code: int = 0) -> Answer:
     argv = (sys.executable, "-m", "pytest", "-p", "stackctl.pytest_plugin", "-p", "no:cacheprovider", "-rA", *words)
     env = {**cli.environment(), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(argv, cwd=cli.folder, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     answer = Answer(argv, done.returncode, done.stdout, done.stderr)
-    assert done.returncode == code, answer
+    assert done.returncode == code, str(answer)
     return answer
 
 
 def test_the_fixture_does_what_the_manual_says(cli: Cli) -> None:
     put(cli.folder / "test_web.py", TESTS)
-    answer = tested(cli)
+    answer = inner_run(cli)
     assert "3 passed" in answer.out
     found = re.search(r"^project (\S+)$", answer.out, re.MULTILINE)
     assert found, answer
@@ -98,8 +98,8 @@ def test_the_fixture_does_what_the_manual_says(cli: Cli) -> None:
 
 def test_a_kept_instance_is_used_again(cli: Cli) -> None:
     put(cli.folder / "test_web.py", "def test_up(stack):\n    print('at', stack.url('web'))\n")
-    first = tested(cli, "--stack-instance", "mine")
-    second = tested(cli, "--stack-instance", "mine")
+    first = inner_run(cli, "--stack-instance", "mine")
+    second = inner_run(cli, "--stack-instance", "mine")
     addresses = [re.findall(r"^at (\S+)$", answer.out, re.MULTILINE) for answer in (first, second)]
     assert addresses[0] == addresses[1] != []
     assert [item["instance"] for item in cli("instances", "--json").data["instances"]] == ["mine"]
@@ -111,7 +111,7 @@ def test_a_stack_that_does_not_start_fails_the_tests_with_the_reason(cli: Cli) -
         cli.folder / "conftest.py",
         "import pytest\n@pytest.fixture(scope='session')\ndef stack_services():\n    return ('wbe',)\n",
     )
-    answer = tested(cli, code=1)
+    answer = inner_run(cli, code=1)
     assert "no service is called “wbe”" in answer.out
     assert "did you mean “web”?" in answer.out
     assert "Traceback" not in answer.text

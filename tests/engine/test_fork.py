@@ -1,0 +1,81 @@
+"""`up --fork-from` with a real store: the copy opens with its data, and the source never stops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.cli import (
+    REDIS,
+    RUN,
+    Cli,
+    container,
+    containers,
+    docker,
+    free_ports,
+    put,
+    run_in,
+    started,
+    sweep,
+    volumes,
+)
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("fork")]
+
+FILE = f"""
+    services:
+      redis:
+        image: {REDIS}
+        command: [redis-server, --appendonly, "yes"]
+        ports: ["127.0.0.1:${{REDIS_PORT:-NUMBER}}:6379"]
+        volumes: ["data:/data"]
+        healthcheck: {{test: [CMD, redis-cli, -e, ping], interval: 1s}}
+    volumes: {{data: {{}}}}
+    """
+
+
+@pytest.fixture
+def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
+    token = f"{RUN}fo"
+    put(tmp_path / token / "compose.yaml", FILE.replace("NUMBER", str(free_ports(1))))
+    yield Cli(tmp_path / token, tmp_path / "home", token)
+    sweep(token)
+
+
+def redis(project: str, words: str) -> str:
+    return run_in(container(project, "redis"), f"redis-cli -e {words}")
+
+
+def test_a_fork_has_the_data_and_the_source_goes_on(cli: Cli) -> None:
+    source = cli("up", "--json").data["project"]
+    redis(source, "set greeting hello")
+    redis(source, "debug populate 20000 key 500")
+    before = started(container(source, "redis"))
+    copy = f"{source}-review"
+    dry = cli("up", "--instance", "review", "--fork-from", "/", "--json", code=2)
+    assert dry.error["code"] == "misuse"
+    steps = cli("up", "--instance", "review", "--fork-from", "dev", "--dry-run", "--json", code=2)
+    assert steps.error["code"] == "unknown-environment", "a plain project without overlays has none"
+    put(cli.folder / "compose.dev.yaml", "services: {redis: {labels: {a: b}}}\n")
+    # `dev` of a plain project is the project itself.
+    plan = cli("up", "dev", "--instance", "review", "--fork-from", "dev", "--dry-run", "--json").data
+    assert any(f"copy the volume {source}_data" in step["text"] for step in plan["steps"])
+    assert volumes(copy) == []
+    cli("up", "dev", "--instance", "review", "--fork-from", "dev")
+    assert redis(copy, "get greeting") == "hello"
+    assert redis(copy, "dbsize") == "20001"
+    redis(copy, "set greeting changed")
+    assert redis(source, "get greeting") == "hello"
+    assert started(container(source, "redis")) == before, "it was never stopped"
+    assert '"Paused":true' not in docker("inspect", "--format", "{{json .State}}", container(source, "redis"))
+    answer = cli("up", "dev", "--instance", "review", "--fork-from", "dev", "--json", code=7)
+    assert answer.error["code"] == "exists"
+    # A fork of a fork, from another folder's point of view the same.
+    cli("up", "dev", "--instance", "third", "--fork-from", "dev/review")
+    assert redis(f"{source}-third", "get greeting") == "changed"
+    for name in ("review", "third"):
+        cli("instances", "remove", name, "--yes")
+    assert containers(copy) == {}
+    assert redis(source, "get greeting") == "hello"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from stackctl.cli.complete import complete_service
+from stackctl.cli.failure_bundle import check_path, write_bundle
 from stackctl.cli.options import Duration, with_session
-from stackctl.errors import Finding, Interrupted, Misuse, StackctlError
+from stackctl.errors import CheckFailed, Finding, Interrupted, Misuse, StackctlError
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BAD, BOLD, GOOD
@@ -49,6 +51,8 @@ class Run:
     seconds: float | None = None
     error: StackctlError | None = None
     left: Finding | None = None
+    bundle: str | None = None
+    findings: list[Finding] = field(default_factory=list)
 
 
 @click.command("ci", cls=WithCommand)
@@ -62,8 +66,15 @@ class Run:
 )
 @click.option("--images", default="", metavar="auto|registry|local", help="Which images to use (also STACKCTL_IMAGES).")
 @click.option("--timeout", type=Duration(), default=None, help="How long to wait until all is ready, such as 90s.")
+@click.option(
+    "--bundle-on-failure",
+    "bundle",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="When the stack or CMD fails, write what `stackctl bundle` writes, before the instance goes.",
+)
 @with_session(words="[ENV] -- CMD...")
-def command(session: Session, service: str, images: str, timeout: float | None) -> Result:
+def command(session: Session, service: str, images: str, timeout: float | None, bundle: Path | None) -> Result:
     """Start a throw-away instance, run CMD against it, and remove it with its data.
 
     The instance has volumes, networks, secrets and host ports of its own, so several runs go on side by side. CMD gets
@@ -76,6 +87,7 @@ def command(session: Session, service: str, images: str, timeout: float | None) 
       stackctl ci -- pytest -q
       stackctl ci dev --as core -- npm test
       stackctl ci prod --timeout 3m --json -- ./smoke.sh
+      stackctl ci dev --bundle-on-failure trouble.tar.zst -- npm test
     """
     from stackctl.lifecycle.request import UpRequest
     from stackctl.onboard import ci
@@ -85,6 +97,8 @@ def command(session: Session, service: str, images: str, timeout: float | None) 
         raise Misuse("ci wants a command", "write for example: stackctl ci dev -- pytest -q")
     if shutil.which(words[0]) is None:
         raise Misuse(f"there is no program {words[0]}", "check the name, or give its path", code="no-program")
+    if bundle is not None:
+        check_path(bundle)
     world = session.world()
     session = replace(session, wish=replace(session.wish, instance=_name(session, world)))
     target, services = session.target()
@@ -94,11 +108,14 @@ def command(session: Session, service: str, images: str, timeout: float | None) 
     found = Run()
     with ci.ours(world, target.project):
         try:
-            _start_and_run(session, world, target, found, _Asked(request, service, words))
+            try:
+                _start_and_run(session, world, target, found, _Asked(request, service, words))
+            except StackctlError as error:
+                found.error, found.failed = error, "" if isinstance(error, Misuse) else "stack"
+            if bundle is not None and found.failed:
+                _bundle(session, bundle, found, words)
         except KeyboardInterrupt:
             found.error = Interrupted("interrupted", "the instance was removed")
-        except StackctlError as error:
-            found.error, found.failed = error, "stack"
         finally:
             _remove(session, world, target, found)
     return _shown(session, target, found)
@@ -153,6 +170,15 @@ def _run(session: Session, words: Sequence[str], env: Mapping[str, str]) -> int:
     return foreground(words, env, session.here, to_err=session.output.json)
 
 
+def _bundle(session: Session, path: Path, found: Run, words: Sequence[str]) -> None:
+    failed = found.error or CheckFailed(
+        f"the command {words[0]} failed with exit code {found.code}", "see what it printed", code="command-failed"
+    )
+    written = write_bundle(session, "ci", path, failed)
+    found.findings.append(written)
+    found.bundle = str(path) if written.code == "bundle-written" else None
+
+
 def _remove(session: Session, world: World, target: Target, found: Run) -> None:
     """Remove the instance; a Ctrl-C meanwhile begins it again once, and the second one ends it with the way out."""
     from stackctl.onboard.ci import end, seat_for
@@ -184,8 +210,9 @@ def _shown(session: Session, target: Target, found: Run) -> Result:
         "up_seconds": _rounded(found.up_seconds),
         "command_seconds": _rounded(found.seconds),
         "removed": found.left is None,
+        "bundle": found.bundle,
     }
-    findings = [found.left] if found.left else []
+    findings = [*found.findings, *([found.left] if found.left else [])]
     style = session.style
     if found.error is not None:
         found.error.data = {**found.error.data, **data}

@@ -32,16 +32,16 @@ def bundle_on_failure(command: str) -> Callable[[Function], Function]:
                 result: Result = function(session, **flags)
                 return result
             path = Path(name)
-            _check(path)
+            check_path(path)
             try:
                 result = function(session, **flags)
             except NO_FAILURES:
                 raise
             except StackctlError as error:
-                error.findings = (*error.findings, _written(session, command, path, error))
+                error.findings = (*error.findings, write_bundle(session, command, path, error))
                 raise
             if result.error is not None:
-                result.error.findings = (*result.error.findings, _written(session, command, path, result.error))
+                result.error.findings = (*result.error.findings, write_bundle(session, command, path, result.error))
             return result
 
         return click.option(
@@ -55,7 +55,7 @@ def bundle_on_failure(command: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def _check(path: Path) -> None:
+def check_path(path: Path) -> None:
     """Raise Refused, before anything is done, for a file that is there and is no bundle: that one is replaced."""
     if not path.exists():
         return
@@ -67,7 +67,7 @@ def _check(path: Path) -> None:
         raise Refused(f"{path} exists and is no bundle", "choose another name", code="exists") from error
 
 
-def _written(session: Session, command: str, path: Path, error: StackctlError) -> Finding:
+def write_bundle(session: Session, command: str, path: Path, error: StackctlError) -> Finding:
     """Write the bundle and give the finding that says so. It never hides the failure itself, whatever happens."""
     from stackctl.bundle.make import make
     from stackctl.bundle.subject import Failure

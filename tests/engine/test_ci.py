@@ -64,7 +64,10 @@ def test_the_command_gets_the_stack_and_its_exit_code_comes_back(cli: Cli) -> No
 
 
 def test_a_stack_that_fails_is_told_from_a_command_that_fails(cli: Cli) -> None:
-    answer = cli("ci", "--profile", "broken", "--as", "web", "--json", "--", "touch", "was-run", code=5)
+    words = ("--profile", "broken", "--as", "web", "--bundle-on-failure", "trouble.tar.zst", "--json")
+    answer = cli("ci", *words, "--", "touch", "was-run", code=5)
+    assert answer.data["bundle"] == "trouble.tar.zst"
+    assert "no database" in cli("why", "--bundle", "trouble.tar.zst", code=None).text
     assert answer.envelope["data"]["failed"] == "stack"
     assert answer.envelope["data"]["command_exit_code"] is None
     assert not (cli.folder / "was-run").exists()

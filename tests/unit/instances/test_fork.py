@@ -115,6 +115,7 @@ def test_the_copy_opens_with_the_secrets_of_the_source(shop: Shop) -> None:
 
 
 def test_a_copy_that_fails_leaves_nothing_and_the_source_runs(shop: Shop) -> None:
+    assert isinstance(shop.engine, Copying)
     shop.engine.broken = "shop-core-dev_extra"
     plan = planned(shop)
     with pytest.raises(EngineError) as caught:

@@ -50,7 +50,7 @@ def events_words(project: str, now: datetime) -> tuple[str, ...]:
 def parse_event(line: str) -> EngineEvent | None:
     """Read one line; None for what is no event (a warning of the client)."""
     words = line.split(maxsplit=2)
-    if len(words) != 3 or not words[1].isdigit():
+    if len(words) != 3 or not words[1].isdecimal():
         return None
     action, _colon, detail = words[2].strip().partition(": ")
     at = datetime.fromtimestamp(int(words[1]) / 1e9, UTC)

@@ -167,15 +167,15 @@ class Reading(DockerCli):
 
     def volumes(self, project: str) -> list[Volume]:
         """See Engine.volumes."""
+        from stackctl.engine import values
+
         names = self.volume_names(project)
         if not names:
             return []
         found = read_json(self.read, ("volume", "inspect", *names), partial=True)
         key = "com.docker.compose.volume"
-        return [
-            Volume(raw["Name"], str((raw.get("Labels") or {}).get(key, "")), raw["Driver"], raw.get("Labels") or {})
-            for raw in found
-        ]
+        rows = [(raw, raw.get("Labels") or {}) for raw in found]
+        return [values.Volume(raw["Name"], str(labels.get(key, "")), raw["Driver"], labels) for raw, labels in rows]
 
     def volume_names(self, project: str) -> list[str]:
         """See Engine.volume_names."""

@@ -143,7 +143,7 @@ def _port_names(uses: tuple[Use, ...], find: Callable[[str], str | None]) -> Ite
             continue
         # `HOST:CONTAINER`: the host's part is followed by a colon; an address before it is no number.
         value = find(use.key) or use.default or ""
-        if value.isdigit() and 0 < int(value) <= 65535 and (parts[3:] == ["published"] or use.follows == ":"):
+        if value.isdecimal() and 0 < int(value) <= 65535 and (parts[3:] == ["published"] or use.follows == ":"):
             yield use.key
 
 

@@ -239,7 +239,7 @@ def _kind(key: str, value: str) -> str:
         return "@sensitive @type=string"
     if value.lower() in ("true", "false"):
         return "@type=boolean"
-    if value.isdigit():
+    if value.isdecimal():
         return "@type=port" if "PORT" in key.upper() and 0 < int(value) <= 65535 else "@type=number"
     return "@type=url" if value.startswith(("http://", "https://")) else "@type=string"
 

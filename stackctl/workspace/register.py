@@ -142,7 +142,7 @@ def port_range(shell: Mapping[str, str]) -> Range:
     """Give the range: STACKCTL_PORT_RANGE (`21000-24999`) and STACKCTL_PORT_BLOCK (50). Raises Misuse."""
     first, _dash, last = shell.get(RANGE, f"{FIRST}-{LAST}").partition("-")
     size = shell.get(BLOCK, str(SIZE))
-    if not (first.isdigit() and last.isdigit() and size.isdigit()):
+    if not (first.isdecimal() and last.isdecimal() and size.isdecimal()):
         raise Misuse(f"{RANGE} or {BLOCK} is not understood", f"write for example {RANGE}=21000-24999 {BLOCK}=50")
     found = Range(int(first), int(last), int(size))
     if not (0 < found.first <= found.last <= 65535 and found.size):

@@ -51,7 +51,7 @@ def redis(project: str, words: str) -> str:
 def test_a_fork_has_the_data_and_the_source_goes_on(cli: Cli) -> None:
     source = cli("up", "--json").data["project"]
     redis(source, "set greeting hello")
-    redis(source, "debug populate 20000 key 500")
+    redis(source, """eval "for i=1,20000 do redis.call('set', 'key:'..i, string.rep('x', 500)) end" 0""")
     before = started(container(source, "redis"))
     copy = f"{source}-review"
     dry = cli("up", "--instance", "review", "--fork-from", "/", "--json", code=2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stackctl.backup.manifest import Skipped
 from stackctl.errors import Misuse
 from stackctl.services.registry import driver_for
-from stackctl.services.saving.registry import has_own, saver_for
+from stackctl.services.saving.registry import has_own, kind_for, saver_for
 from stackctl.stack.model import built_name
 from stackctl.workspace.find import check_services
 
@@ -104,7 +104,7 @@ def _of(scene: Scene, service: Service, volumes: Sequence[str], taken: set[str])
     stores = [item for item in stores_of(scene, service) if item.source not in taken]
     image = containers[0].image if containers else built_name(scene.stack, service)
     main = next((store for store in stores if store.target.rstrip("/") in driver.data), None)
-    own: Saver | None = saver_for(driver.name) if has_own(driver.name) else None
+    own: Saver | None = saver_for(kind_for(driver.name, _words(service))) if has_own(driver.name) else None
     if own is not None and own.online and running:
         if len(running) > 1:
             return [], f"{len(running)} containers of one database run; stop all but one"
@@ -122,12 +122,25 @@ def _of(scene: Scene, service: Service, volumes: Sequence[str], taken: set[str])
         if store.key and store.source not in volumes:
             continue  # declared, and never made
         taken.add(store.source)
-        saver: Saver = own if own is not None and not own.online else saver_for("volume")
+        saver = _files_saver(driver)
         label = store.key or store.target.strip("/").replace("/", "-")
         file = f"{service.name}.{label}.{saver.suffix}.zst"
         container = next(iter([*running, *containers]), None)
-        items.append(Item(service.name, driver, saver, image, container, store, _users(scene, store), file, why))
+        told = why or (saver.why if running else "")
+        items.append(Item(service.name, driver, saver, image, container, store, _users(scene, store), file, told))
     return items, "" if items else _nothing(driver, stores)
+
+
+def _files_saver(driver: Driver) -> Saver:
+    """Give how the files of a service are copied that is not asked."""
+    own: Saver | None = saver_for(driver.name) if has_own(driver.name) else None
+    plain: Saver = own if own is not None and not own.online else saver_for("volume")
+    return plain
+
+
+def _words(service: Service) -> list[str]:
+    raw = [*(service.raw.get("entrypoint") or ()), *(service.raw.get("command") or ())]
+    return [str(word) for word in raw]
 
 
 def stores_of(scene: Scene, service: Service) -> list[Store]:

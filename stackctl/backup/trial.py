@@ -6,14 +6,14 @@ volume and the scratch server are labelled as helpers, so that a killed run's ar
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.backup.helpers import NO_SERVICE, Seat, ask, failed, start
+from stackctl.backup.helpers import Seat, ask, failed, start
+from stackctl.backup.scratch import answer_of, scratch_server, scratch_volume
 from stackctl.backup.stream import load
-from stackctl.engine.helper import LABEL
 from stackctl.errors import BackupFailed
 from stackctl.services.saving.base import Counts, Subject
 from stackctl.services.saving.registry import saver_for
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from stackctl.backup.manifest import Manifest, Payload
     from stackctl.backup.verify import Checking
     from stackctl.lifecycle.world import World
-
-TRIES = 120
 
 
 def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> None:
@@ -38,23 +36,25 @@ def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> Non
     state = {key: value for key, value in payload.state.items() if key != "dir"}
     subject = Subject(payload.service, target, state=state, side=side)
     began = world.clock.monotonic()
-    with _scratch_volume(world, manifest.project, side) as volume:
+    with scratch_volume(world, manifest.project, side) as volume:
         seat = Seat(manifest.project, payload.service, image=image, store=volume, login=saver.login_line(""))
         if not saver.online_restore:
             found = _stage(checking, manifest, payload, (subject, seat))
             _compare(saver.differences(payload.counts, found), payload)
             ask(world, saver.swap(subject), seat)
-        words = saver.trial(target)
-        if words is not None:
-            with _server(world, seat, target, words) as container:
-                there = Seat(seat.project, seat.service, container, image, volume, login=seat.login)
-                _wait(world, saver.look(subject), there)
+        trial = saver.trial(subject, payload.image)
+        if trial is not None:
+            options = ["--user", "0:0"] if trial.root else []
+            options += [word for key, value in trial.variables.items() for word in ("--env", f"{key}={value}")]
+            with scratch_server(world, seat, target, options, trial.words) as container:
+                there = replace(seat, container=container)
+                answer_of(world, trial.ready, there)
                 if saver.online_restore:
                     _stage(checking, manifest, payload, (subject, there))
-                counting = saver.count(subject if saver.online_restore else Subject(payload.service))
-                _compare(saver.differences(payload.counts, ask(world, counting, there)), payload)
+                _compare(saver.differences(payload.counts, ask(world, trial.count, there)), payload)
     elapsed = world.clock.monotonic() - began
-    world.events(Event("data", "restored for trial, the counts are right", payload.service, "done", elapsed))
+    how = "a server has it, the counts are right" if trial else "its files are all there"
+    world.events(Event("data", f"restored for trial, {how}", payload.service, "done", elapsed))
 
 
 def _image(world: World, payload: Payload) -> str:
@@ -91,48 +91,3 @@ def _stage(checking: Checking, manifest: Manifest, payload: Payload, into: tuple
 def _compare(wrong: Sequence[str], payload: Payload) -> None:
     if wrong:
         raise BackupFailed(f"{payload.file}, restored for trial: {'; '.join(wrong)}", "use another set", code="damaged")
-
-
-@contextlib.contextmanager
-def _scratch_volume(world: World, project: str, side: str) -> Iterator[str]:
-    name = f"stackctl-trial-{project}-{side}"
-    outcome = world.engine.run(("volume", "create", "--label", f"{LABEL}={project}", name))
-    if outcome.code != 0:
-        raise BackupFailed(f"no scratch volume could be made: {outcome.err.strip()}", "see: stackctl doctor")
-    try:
-        yield name
-    finally:
-        world.engine.run(("volume", "rm", "--force", name))
-
-
-@contextlib.contextmanager
-def _server(world: World, seat: Seat, target: str, words: Sequence[str]) -> Iterator[str]:
-    name = f"{seat.store}-server"
-    options = (
-        "--network",
-        "none",
-        "--label",
-        f"{LABEL}={seat.project}",
-        *NO_SERVICE,
-        "--volume",
-        f"{seat.store}:{target}",
-    )
-    outcome = world.engine.run(("run", "--detach", "--name", name, "--pull", "never", *options, seat.image, *words))
-    try:
-        if outcome.code != 0:
-            raise BackupFailed(f"{seat.service} did not start for trial: {outcome.err.strip()}", "see: stackctl doctor")
-        yield outcome.out.split()[-1]
-    finally:
-        world.engine.run(("rm", "--force", "--volumes", name))
-
-
-def _wait(world: World, helper: object, seat: Seat) -> None:
-    for attempt in range(TRIES):
-        try:
-            ask(world, helper, seat)  # type: ignore[arg-type]
-        except BackupFailed:
-            if attempt == TRIES - 1:
-                raise
-            world.clock.sleep(0.5)
-        else:
-            return

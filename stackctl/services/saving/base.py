@@ -63,7 +63,8 @@ class Walk(Protocol):
 class Subject:
     """The service that is saved: its name, its container's variables without secrets, its data path, what `look` said.
 
-    `side` is a word of its own for names that a restore makes beside the live ones.
+    `side` is a word of its own for names that a restore makes beside the live ones, `exchanging` says whether it may
+    have begun to put them in place.
     """
 
     service: str
@@ -73,6 +74,22 @@ class Subject:
     live: bool = True
     side: str = ""
     only: Sequence[str] = ()
+    exchanging: bool = True
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A scratch server over a restored store: its words and variables (no secrets), and what asks it.
+
+    `ready` fails until it answers, `count` then gives what it has, in the words of the saved counts. `root` says that
+    it runs as root: who owns the files is not its image's choice alone, and nobody gives up root in its place.
+    """
+
+    ready: Helper
+    count: Helper
+    words: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    root: bool = False
 
 
 class Saver(Protocol):
@@ -84,6 +101,7 @@ class Saver(Protocol):
     online: bool  # it asks the running server; without one the store is copied as `volume`
     stop: bool  # what uses the store is stopped for the copy
     tool: str
+    why: str  # worth telling in a plan, mostly empty
 
     def look(self, subject: Subject) -> Helper | None:
         """Give the helper that says in JSON what there is before the dump: version, names, settings."""
@@ -129,8 +147,8 @@ class Saver(Protocol):
         """Give the words that set the own login again in the container, from standard input; none where none need."""
         ...
 
-    def trial(self, target: str) -> Sequence[str] | None:
-        """Give the command of a scratch server over a restored store, None where files are all there is to try."""
+    def trial(self, subject: Subject, image: str) -> Trial | None:
+        """Give how a server of this image is tried on a restored store, None where files are all there is to try."""
         ...
 
     def differences(self, wanted: Counts, found: Counts) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject
+from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject, Trial
 from stackctl.services.saving.mongodb_archive import ArchiveWalk
 
 if TYPE_CHECKING:
@@ -94,12 +94,14 @@ for (const info of all().filter((info) => info.name.startsWith(coming))) {
 print("{}");
 """
 )
-# What came in has no mark of its own any more: it is what has neither been there before nor is wanted elsewhere. The
-# names that were there before stand in the journal.
+# What came in has no mark of its own any more: it is what arrives, was not there before and is staged no longer. Both
+# lists stand in the journal. What is staged still never came in: a live one of its name is somebody's, made meanwhile.
 _UNDO = (
     _MOVE
     + """
 const before = new Set(JSON.parse(process.env.SAVE_BEFORE || "[]"));
+const staged = new Set(all().filter((info) => info.name.startsWith(coming))
+  .map((info) => `${info.base}.${info.name.slice(coming.length)}`));
 for (const info of all().filter((info) => info.name.startsWith(going))) {
   const name = info.name.slice(going.length);
   if (listed(info.base).some((item) => item.name === name)) run(info.base, { drop: name });
@@ -108,8 +110,9 @@ for (const info of all().filter((info) => info.name.startsWith(going))) {
 const arrived = new Set(JSON.parse(process.env.SAVE_ARRIVING || "[]"));
 for (const info of all()) {
   const name = `${info.base}.${info.name}`;
-  if (info.name.startsWith(coming) || (arrived.has(name) && !before.has(name))) run(info.base, { drop: info.name });
+  if (arrived.has(name) && !before.has(name) && !staged.has(name)) run(info.base, { drop: info.name });
 }
+for (const info of all().filter((info) => info.name.startsWith(coming))) run(info.base, { drop: info.name });
 print("{}");
 """
 )
@@ -132,6 +135,7 @@ class MongoSaver:
     online = True
     stop = False
     tool = "mongodump"
+    why = ""
     online_restore = True
 
     def login_line(self, password: str) -> bytes:
@@ -168,9 +172,9 @@ class MongoSaver:
         """See Saver.relogin: its logins are not among the data that is restored."""
         return ()
 
-    def trial(self, target: str) -> Sequence[str] | None:
+    def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: a fresh server, without any user."""
-        return ()
+        return Trial(_shell(_LOOK), self.count(subject))
 
     def count(self, subject: Subject) -> Helper:
         """Give the helper that counts the live documents, or with `side` those that are staged."""
@@ -221,7 +225,7 @@ def _marks(subject: Subject) -> dict[str, str]:
         "SAVE_SIDE": subject.side,
         "SAVE_ONLY": json.dumps(list(subject.only)),
         "SAVE_BEFORE": json.dumps(list(subject.state.get("before", ()))),
-        "SAVE_ARRIVING": json.dumps(list(subject.state.get("arriving", ()))),
+        "SAVE_ARRIVING": json.dumps(list(subject.state.get("arriving", ()) if subject.exchanging else ())),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import swap
-from stackctl.services.saving.base import Consistency, Counts, Damaged, Helper, Proof, Subject
+from stackctl.services.saving.base import Consistency, Counts, Damaged, Helper, Proof, Subject, Trial
 from stackctl.services.saving.volume import READ
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class RedisSaver(swap.StoreSwap):
     online = True
     stop = False
     tool = "BGSAVE"
+    why = ""
 
     def login_line(self, password: str) -> bytes:
         """Give the first line of a helper's input."""
@@ -145,9 +146,10 @@ class RedisSaver(swap.StoreSwap):
         """See Saver.relogin: its logins are not among the data that is restored."""
         return ()
 
-    def trial(self, target: str) -> Sequence[str] | None:
+    def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: with the log on, as most run it, so that the way of the restore is tried too."""
-        return ("redis-server", "--appendonly", "yes", "--dir", target, "--protected-mode", "no")
+        words = ("redis-server", "--appendonly", "yes", "--dir", subject.target, "--protected-mode", "no")
+        return Trial(Helper(_LOOK, image="service", network=True, login=True), self.count(subject), words)
 
     def count(self, subject: Subject) -> Helper:
         """Give the helper that counts the live keys."""

@@ -21,6 +21,14 @@ mark() {{ : > "$S/$1"; sync -f "$S/$1"; }}
 BEGIN = (
     _HEAD
     + """rm -rf -- "$S"
+# On a full disk the engine could not even start the helper that clears up: what failed clears up itself.
+# tar says no more of it than how little it wrote.
+trap 'code=$?
+if [ "$code" != 0 ]; then
+    [ "$(stat -f -c %a .)" -ge 64 ] || echo "error: no space left for what is restored" >&2
+    rm -rf -- "$S"
+fi
+exit "$code"' EXIT
 mkdir "$S" "$S/new" "$S/old"
 chmod 700 "$S"
 stat -c '%u:%g %a' . > "$S/root"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import swap
-from stackctl.services.saving.base import SIDE, Consistency, Counts, Helper, Proof, Subject
+from stackctl.services.saving.base import SIDE, Consistency, Counts, Helper, Proof, Subject, Trial
 from stackctl.services.saving.tar import TarWalk
 
 if TYPE_CHECKING:
@@ -18,6 +19,22 @@ ATTRIBUTES = "--xattrs --xattrs-include='user.*' --xattrs-include='security.capa
 READ = ("DAC_READ_SEARCH",)
 
 
+def archive(folder: str, leave_out: Sequence[str] = ()) -> str:
+    """Give the shell line that writes a folder, with its own owner and mode, as a tar archive to its output."""
+    without = " ".join(f"--exclude='./{name}'" for name in leave_out)
+    return (
+        "export LC_ALL=C; tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime -b 512"
+        f" --numeric-owner {ATTRIBUTES} --sparse --totals --anchored {without} -C {folder} ."
+    )
+
+
+def said_counts(said: str) -> Counts:
+    """Give the counts that a script has put on its error output, nothing where it has not."""
+    found = re.search(r"^save-counts (.+)$", said, re.MULTILINE)
+    counts: Counts = json.loads(found[1]) if found else {}
+    return counts
+
+
 class VolumeSaver(swap.StoreSwap):
     """The store of a service nobody knows more about."""
 
@@ -26,6 +43,7 @@ class VolumeSaver(swap.StoreSwap):
     online = False
     stop = False
     tool = "GNU tar"
+    why = ""
     exclude: tuple[str, ...] = ()
 
     def look(self, subject: Subject) -> Helper | None:
@@ -34,13 +52,8 @@ class VolumeSaver(swap.StoreSwap):
 
     def dump(self, subject: Subject) -> Helper:
         """See Saver.dump. Exit code 1 is GNU tar's "a file changed as we read it"."""
-        leave_out = " ".join(f"--exclude='./{name}'" for name in (SIDE, *self.exclude))
         ok = ' || { code=$?; [ "$code" = 1 ] && echo stackctl-changed >&2 || exit "$code"; }' if subject.live else ""
-        script = (
-            "export LC_ALL=C; tar --create --file=- --format=posix --pax-option=delete=atime,delete=ctime -b 512"
-            f" --numeric-owner {ATTRIBUTES} --sparse --totals --anchored {leave_out} -C /store .{ok}"
-        )
-        return Helper(script, store="ro", capabilities=READ)
+        return Helper(f"{archive('/store', (SIDE, *self.exclude))}{ok}", store="ro", capabilities=READ)
 
     def walk(self) -> Walk:
         """See Saver.walk."""
@@ -53,6 +66,10 @@ class VolumeSaver(swap.StoreSwap):
             return ["tar did not say how much it wrote"]
         got = int(proof.facts["stream_bytes"])
         return [] if int(total[1]) == got else [f"tar wrote {total[1]} bytes and {got} arrived"]
+
+    def counts(self, proof: Proof, said: str) -> Counts:
+        """Give files and bytes, and what the script counted beside them."""
+        return {**proof.counts, **said_counts(said)}
 
     def consistency(self, *, quiet: bool) -> Consistency:
         """See Saver.consistency."""
@@ -75,8 +92,8 @@ class VolumeSaver(swap.StoreSwap):
         """See Saver.relogin."""
         return ()
 
-    def trial(self, target: str) -> Sequence[str] | None:
-        """See Saver.trial."""
+    def trial(self, subject: Subject, image: str) -> Trial | None:
+        """See Saver.trial: nobody knows what would read it."""
         return None
 
     def count(self, subject: Subject) -> Helper | None:
@@ -84,5 +101,6 @@ class VolumeSaver(swap.StoreSwap):
         return None
 
     def differences(self, wanted: Counts, found: Counts) -> list[str]:
-        """Give how what is staged differs from what was saved."""
-        return [] if wanted["files"] == found["files"] else [f"{found['files']} files instead of {wanted['files']}"]
+        """Give how what is staged, or what a server on trial says, differs from what was saved."""
+        both = [name for name in found if name in wanted]
+        return [f"{found[name]} {name} instead of {wanted[name]}" for name in both if found[name] != wanted[name]]

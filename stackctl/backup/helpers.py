@@ -105,10 +105,11 @@ def argv(helper: Helper, seat: Seat, name: str, *, more: bool) -> Sequence[str]:
 
 def failed(service: str, code: int, said: str) -> BackupFailed:
     """Give the error of a helper, in its own last words."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    # mongorestore ends with how many documents "failed to restore", none of them too: no reason.
+    lines = [line.strip() for line in said.splitlines() if line.strip() and "failed to restore" not in line]
     reason = next((line for line in reversed(lines) if "error" in line.lower() or "fail" in line.lower()), "")
     reason = reason or (lines[-1] if lines else f"exit code {code}")
-    if "no space left" in said.lower():
+    if any(words in said.lower() for words in ("no space left", "disk is full")):
         return BackupFailed(f"{service}: no space left: {reason}", "free space: docker system df", code="disk-full")
     return BackupFailed(f"{service}: {reason} (exit code {code})", "look at the service: stackctl status")
 

@@ -36,6 +36,11 @@ class Journal:
         self._world.files.make_dir(self._path.parent)
         self._world.files.write(self._path, json.dumps({"schema": SCHEMA, **self.facts}, indent=1).encode())
 
+    @property
+    def holds(self) -> bool:
+        """Say whether containers are held still that have not been brought back."""
+        return bool(self.facts.get("stopped") or self.facts.get("paused"))
+
     def close(self) -> None:
         """Forget: everything is done, or undone."""
         self._world.files.remove(self._path)

@@ -97,9 +97,9 @@ def make_set(world: World, place: Place, journal: Journal, plan: BackupPlan) -> 
     ensure_tools(world, target.root)
     began = world.clock.now()
     set_id = f"{began.astimezone(UTC):%Y-%m-%dT%H-%M-%S}-{world.entropy.take(2).hex()}"
-    journal.write(operation="backup", set=set_id)
     for recipient in plan.request.recipients:
         check_recipient(recipient)
+    journal.write(operation="backup", set=set_id, place=place.address)
     draft = place.begin(set_id)
     try:
         with hushed(world, journal, plan.hush):
@@ -112,7 +112,8 @@ def make_set(world: World, place: Place, journal: Journal, plan: BackupPlan) -> 
         draft.drop()
         raise
     finally:
-        journal.close()
+        if not journal.holds:  # else the next command brings back what could not be brought back now
+            journal.close()
     return manifest
 
 

@@ -7,6 +7,7 @@ and synced in `.partial-<id>/`, which one rename turns into the set.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from stackctl.backup.manifest import NAME, Manifest, damaged, from_bytes, to_bytes
-from stackctl.errors import BackupFailed
+from stackctl.errors import BackupFailed, ConfigError
 from stackctl.workspace.files import PRIVATE_DIR
 
 if TYPE_CHECKING:
@@ -47,12 +48,17 @@ class Draft(Protocol):
 class Place(Protocol):
     """A home of sets."""
 
+    @property
+    def address(self) -> str:
+        """Give where it is, as a text that finds it again."""
+        ...
+
     def ids(self) -> list[str]:
         """Give the ids of all sets, the oldest first."""
         ...
 
     def begin(self, set_id: str) -> Draft:
-        """Begin a set."""
+        """Begin a set; what a killed run left of the same one is gone. Only under the lock."""
         ...
 
     def manifest(self, set_id: str) -> Manifest:
@@ -68,7 +74,7 @@ class Place(Protocol):
         ...
 
     def note(self, set_id: str, notes: Mapping[str, Any]) -> None:
-        """Replace the notes."""
+        """Replace the notes. Raises BackupFailed."""
         ...
 
     def remove(self, set_id: str) -> None:
@@ -87,6 +93,11 @@ class DiskPlace:
         self.root = root
         self._files = files
 
+    @property
+    def address(self) -> str:
+        """See Place.address."""
+        return str(self.root)
+
     def ids(self) -> list[str]:
         """See Place.ids. The folder decides, not the manifest: a set whose manifest is gone is shown as damaged."""
         return [name for name in self._files.names(self.root) if ID.fullmatch(name)]
@@ -96,6 +107,8 @@ class DiskPlace:
         self._files.make_dir(self.root)
         folder = self.root / f"{PARTIAL}{set_id}"
         with _readable(folder):
+            if folder.exists():  # of a copy that was killed: its id is the same every time
+                shutil.rmtree(folder)
             folder.mkdir(PRIVATE_DIR)
         return DiskDraft(folder, self.root / set_id)
 
@@ -126,7 +139,12 @@ class DiskPlace:
 
     def note(self, set_id: str, notes: Mapping[str, Any]) -> None:
         """See Place.note."""
-        self._files.write(self.root / set_id / NOTES, json.dumps(notes, indent=1).encode())
+        path = self.root / set_id / NOTES
+        try:
+            self._files.write(path, json.dumps(notes, indent=1).encode())
+        except ConfigError as error:
+            cause = error.__cause__
+            raise _unwritable(path, cause if isinstance(cause, OSError) else OSError(0, error.message)) from error
 
     def remove(self, set_id: str) -> None:
         """See Place.remove: first out of sight, then gone, so that no half set is ever listed."""
@@ -180,10 +198,13 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = "free space there, or set another place: x-stackctl.backup.dir"
-        raise BackupFailed(
-            f"{path} cannot be written: {error.strerror}", full, code="disk-full" if error.errno == 28 else ""
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> BackupFailed:
+    full = "free space there, or set another place: x-stackctl.backup.dir"
+    code = "disk-full" if error.errno == errno.ENOSPC else ""
+    return BackupFailed(f"{path} cannot be written: {error.strerror}", full, code=code)
 
 
 def _sync_dir(path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stackctl.workspace.home import project_home
 
@@ -30,16 +31,24 @@ def read_records(world: World, project: str) -> list[Record]:
     """Give every restore, the oldest first."""
     try:
         raw = json.loads(world.files.read(_path(world, project)) or b"[]")
-        return [Record(item["at"], item["set"], tuple(item["services"]), item["safety"]) for item in raw]
+        return [record_from(item) for item in raw]
     except (ValueError, KeyError, TypeError):
         return []
 
 
 def add_record(world: World, project: str, record: Record) -> None:
-    """Remember a restore."""
-    kept = [*read_records(world, project), record][-KEPT:]
+    """Remember a restore; one that is remembered already is not remembered twice."""
+    known = read_records(world, project)
+    if known and known[-1] == record:
+        return
+    kept = [*known, record][-KEPT:]
     world.files.make_dir(project_home(world.shell, project))
     world.files.write(_path(world, project), json.dumps([asdict(item) for item in kept], indent=1).encode())
+
+
+def record_from(raw: Mapping[str, Any]) -> Record:
+    """Read a record as it stands in a file."""
+    return Record(raw["at"], raw["set"], tuple(raw["services"]), raw["safety"])
 
 
 def note_backup(world: World, project: str, folder: Path, *, ok: bool) -> None:

@@ -15,6 +15,7 @@ from stackctl.backup.logins import login_of
 from stackctl.backup.manifest import Form
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
+from stackctl.backup.records import add_record, record_from
 from stackctl.backup.seats import seat_of
 from stackctl.backup.stream import load
 from stackctl.errors import BackupFailed, StackctlError
@@ -61,10 +62,7 @@ def apply_restore(
             raise BackupFailed(f"{error.message}; everything is as it was", error.hint) from error
         raise
     journal.write(phase="commit")
-    for part in plan.parts:
-        ask(world, part.item.saver.commit(part.subject), part.seat)
-    bring_back(world, journal)
-    journal.close()
+    finish(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
     try:
         _healthy(world, plan, list(dict.fromkeys(item.service for item in plan.dependents)))
     except StackctlError as error:  # the data is restored and well; who uses it has a trouble of its own
@@ -92,14 +90,39 @@ def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, i
         _same_counts(world, plan, part)
 
 
+def finish(world: World, journal: Journal, parts: Sequence[tuple[Any, Any, Any]]) -> None:
+    """Remove what was put aside, start what ran, remember the restore. Raises BackupFailed, and the journal stays."""
+    for saver, subject, seat in parts:
+        ask(world, saver.commit(subject), seat)
+    bring_back(world, journal)
+    if journal.facts.get("record"):  # before it is forgotten: `undo` must not mean an older one
+        add_record(world, journal.project, record_from(journal.facts["record"]))
+    journal.close()
+
+
 def undo(world: World, journal: Journal, parts: Sequence[tuple[Any, Any, Any]]) -> None:
     """Bring back what was there, however far it got; start what ran. Raises BackupFailed, and the journal stays."""
     for container in journal.facts.get("services") or []:
-        act(world, "stop", container)
+        if world.engine.inspect([container]):  # somebody may have removed it since
+            act(world, "stop", container)
+    for saver, _subject, seat in parts:
+        if not saver.online_restore:
+            _stop_users(world, journal, seat.store)
+    exchanging = journal.facts.get("phase") != "begun"
     for saver, subject, seat in parts:
-        ask(world, saver.undo(subject), seat)
+        ask(world, saver.undo(replace(subject, exchanging=exchanging)), seat)
     bring_back(world, journal)
     journal.close()
+
+
+def _stop_users(world: World, journal: Journal, store: str) -> None:
+    """Stop whatever has a store open by now, such as a container that somebody started since; it is brought back."""
+    words = ("ps", "--quiet", "--no-trunc", "--filter", f"volume={store}", "--filter", "status=running")
+    for container in world.engine.run(words).out.split():
+        known = journal.facts.get("stopped") or []
+        if container not in known:
+            journal.write(stopped=[*known, container])
+        act(world, "stop", container)
 
 
 def part_facts(part: Part) -> dict[str, Any]:

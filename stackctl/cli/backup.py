@@ -9,6 +9,7 @@ import click
 from stackctl.cli.keys import keys_for
 from stackctl.cli.lock import hold
 from stackctl.cli.options import change_options, with_session
+from stackctl.errors import BackupFailed
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
@@ -73,7 +74,14 @@ def command(
         keys = keys_for(session, world, ()) if manifest.encrypted else ()
         if manifest.encrypted and not keys:
             level = "quick"  # its content is for others; it was proved while it was written
-        verify(Checking(world, place, level, keys), manifest.id)
+        try:
+            verify(Checking(world, place, level, keys), manifest.id)
+        except BackupFailed as error:
+            # What cannot be read again at once, or cannot even be noted as checked, is no set. One that a trial refuses
+            # stays: the trial's own server may be what is wrong.
+            if level != "restore" or error.code == "disk-full":
+                place.remove(manifest.id)
+            raise
         note_backup(world, target.project, place.root, ok=True)
     folder = str(place.root / manifest.id)
     return Result(data={**_data(manifest), "verified": level, "folder": folder}, lines=_lines(session, plan, manifest))

@@ -160,6 +160,7 @@ def prune_command(session: Session, level: str, lock_wait: float, dry_run: bool)
             )
         sizes = [f"{item.id} ({human_bytes(item.manifest.stored_bytes if item.manifest else None)})" for item in going]
         confirm(session, f"{len(going)} sets would be removed", sizes, "remove them?")
+        place.sweep()  # what a killed one had put out of sight
         for item in going:
             place.remove(item.id)
     return Result(data=data, lines=lines)
@@ -181,10 +182,11 @@ def copy_command(session: Session, folder: Path) -> Result:
 
     world = session.world()
     words = session.words
-    _target, place = _place(replace(session, words=()), world)
+    target, place = _place(replace(session, words=()), world)
     chosen = [choose(place, word) for word in words or ("latest",)]
     other = DiskPlace((session.here / folder).absolute(), world.files)
-    copied = [copy_set(world, place, other, item.id) for item in chosen]
+    with hold(session, world, target.project, "backups copy", LOCK_WAIT):  # nobody removes a set meanwhile
+        copied = [copy_set(world, place, other, item.id) for item in chosen]
     lines = [f"{item}: copied to {other.root / item}" for item in copied]
     return Result(data={"folder": str(other.root), "sets": copied}, lines=lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,7 +125,7 @@ def _carry_out(world: World, place: DiskPlace, plan: RestorePlan, keys: Sequence
     from stackctl.backup.helpers import sweep
     from stackctl.backup.journal import Journal
     from stackctl.backup.make import BackupRequest, make_set, plan_backup
-    from stackctl.backup.records import Record, add_record
+    from stackctl.backup.records import Record
     from stackctl.backup.restore import apply_restore
     from stackctl.backup.seats import ensure_tools
 
@@ -138,9 +138,9 @@ def _carry_out(world: World, place: DiskPlace, plan: RestorePlan, keys: Sequence
         backup = plan_backup(world, plan.scene, request)
         kept = make_set(world, place, Journal(world, target.project, {}), backup).id
         place.note(kept, {"pinned": f"what was there before {plan.manifest.id} was restored"})
-    apply_restore(world, place, Journal(world, target.project, {}), plan, keys)
     at = world.clock.now().isoformat(timespec="seconds")
-    add_record(world, target.project, Record(at, plan.manifest.id, tuple(plan.services), kept))
+    record = Record(at, plan.manifest.id, tuple(plan.services), kept)
+    apply_restore(world, place, Journal(world, target.project, {"record": asdict(record)}), plan, keys)
     return kept
 
 

@@ -68,3 +68,11 @@ def test_words_for_a_set(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="no set holds other"):
         choose(place, "latest", ["other"])
     assert [item.problem for item in entries(place)] == ["", ""]
+
+
+def test_a_copy_that_was_killed_can_be_begun_again(tmp_path: Path) -> None:
+    place = made.place(tmp_path)
+    with place.begin(ONE).data("a.zst") as sink:
+        sink.write(b"half")
+    place.begin(ONE)
+    assert list((place.root / f".partial-{ONE}").iterdir()) == []

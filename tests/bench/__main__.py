@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.cases import cold_core, env_files, logs, many_services, slow_probes, startup
+from tests.bench.cases import backups, cold_core, env_files, logs, many_services, slow_probes, startup
 from tests.bench.measure import Ratio
 
 
@@ -19,7 +19,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="stackctl-bench-") as name:
         folder = Path(name)
         results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5), *slow_probes(folder, 5)]
-        results += [*env_files(folder, 9), *logs(folder, 5)]
+        results += [*env_files(folder, 9), *logs(folder, 5), *backups(folder, 3)]
     print(f"{'what':52} {'ours':>9} {'theirs':>9} {'ratio':>7} {'goal':>6}")
     for result in results:
         print(_row(result))

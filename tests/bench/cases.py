@@ -132,6 +132,14 @@ def logs(folder: Path, runs: int) -> list[Ratio]:
         ]
 
 
+def backups(folder: Path, runs: int) -> list[Ratio]:
+    """Measure saving, checking and restoring a volume of 1 GiB and a MongoDB of 230 MiB."""
+    from tests.bench.backups import backups as measured
+
+    with _lab(folder, "benchsave") as lab:
+        return measured((lab.folder / "compose.yaml").write_text, lab.folder, lab.env, runs)
+
+
 @contextmanager
 def _lab(folder: Path, name: str) -> Iterator[Lab]:
     root = folder / f"{name}-{uuid.uuid4().hex[:8]}"

@@ -1,8 +1,8 @@
 """Ends a command, without any warning to it, at the n-th thing that it does to a file: see `Killing`.
 
 Python tells an audit hook of every file that is opened, renamed, linked, removed or made. The hook that is planted here
-counts what lies below given folders and, at the number asked for, sends SIGKILL to its own process: each moment between
-two changes of the disk is met exactly once, and none by chance.
+counts what lies below given folders and fits a pattern (`os.rename PATH PATH`) and, at the number asked for, sends
+SIGKILL to its own process before it happens: each moment between two changes of the disk is met exactly once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.engine.cli import Cli
 
 HOOK = """
-import os, signal, sys
+import os, re, signal, sys
 
 _FOLDERS = tuple(os.environ["KILL_BELOW"].split(":"))
 _AT = int(os.environ["KILL_AT"])
@@ -27,7 +27,10 @@ def _watch(event, arguments):
         return
     if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
         return
-    if not any(isinstance(word, str) and word.startswith(_FOLDERS) for word in map(_text, arguments)):
+    words = [word for word in map(_text, arguments) if isinstance(word, str)]
+    if not any(word.startswith(_FOLDERS) for word in words):
+        return
+    if not re.search(os.environ["KILL_PATTERN"], " ".join([event, *words])):
         return
     _seen += 1
     if _seen == _AT:
@@ -51,7 +54,7 @@ class Killing:
     planted: Path
     folders: tuple[Path, ...]
 
-    def __call__(self, at: int, *words: str, stdin: str = "") -> bool:
+    def __call__(self, at: int, *words: str, stdin: str = "", pattern: str = "") -> bool:
         """Run a line and kill it at this change; say whether it came so far."""
         self.planted.mkdir(exist_ok=True)
         (self.planted / "sitecustomize.py").write_text(HOOK)
@@ -59,6 +62,7 @@ class Killing:
             "PYTHONPATH": os.pathsep.join(filter(None, (str(self.planted), os.environ.get("PYTHONPATH", "")))),
             "KILL_BELOW": ":".join(str(folder) for folder in self.folders),
             "KILL_AT": str(at),
+            "KILL_PATTERN": pattern,
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         answer = self.cli(*words, code=None, env=variables, stdin=stdin)

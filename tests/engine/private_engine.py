@@ -21,6 +21,8 @@ from tests.engine.cli import TOOLS, docker, plain_environment
 TINY = "tiny:1"
 START_SECONDS = 60.0
 _PROGRAMS = ("sh", "sleep", "cat", "touch", "dd", "mkdir")
+# What the helpers of a backup call, with what a test needs beside it.
+HELPERS = (*_PROGRAMS, "tar", "find", "mv", "rm", "sync", "stat", "chown", "chmod", "wc", "head", "sha256sum", "sort")
 
 
 @dataclass
@@ -98,10 +100,10 @@ class PrivateEngine:
         """The end of what the daemon has said."""
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
-    def load_tiny(self) -> None:
-        """Give it the image `tiny:1`: a shell and a handful of programs in a few megabytes, for any small disk."""
+    def load_tiny(self, tag: str = TINY, programs: Sequence[str] = _PROGRAMS) -> None:
+        """Give it an image of a shell and a handful of programs in a few megabytes, for any small disk."""
         pack = (
-            f"p=$(echo /bin/sh; for c in {' '.join(_PROGRAMS)}; do command -v $c; done); "
+            f"p=$(echo /bin/sh; for c in {' '.join(programs)}; do command -v $c; done); "
             "tar -chf - -C / $(for f in $p; do ldd $f; echo $f; done | grep -o '/[^ ]*' | sort -u | cut -c2-)"
         )
         with subprocess.Popen(
@@ -110,7 +112,7 @@ class PrivateEngine:
             env=plain_environment(),
         ) as packed:
             subprocess.run(
-                ("docker", "import", "-", TINY),
+                ("docker", "import", "-", tag),
                 stdin=packed.stdout,
                 stdout=subprocess.DEVNULL,
                 check=True,

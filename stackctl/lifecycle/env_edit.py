@@ -138,6 +138,7 @@ def plan_unset(desk: Desk) -> Edit:
 
 def apply_edit(world: World, edit: Edit) -> None:
     """Write the file at once. Raises ConfigError where it was changed meanwhile, or cannot be written."""
+    world.files.sweep(edit.desk.path.parent)
     if not edit.empty:
         check_unchanged(edit.desk.path, edit.before, world.files)
         world.files.write(edit.desk.path, edit.after, PRIVATE_FILE)

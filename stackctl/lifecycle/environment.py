@@ -114,6 +114,9 @@ def _made(world: World, template: Template, existing: EnvFile | None, given: Map
 
 def apply_environment(world: World, plan: EnvPlan) -> None:
     """Make what is missing; secrets first, so that a run cut short is finished by the next one. Raises ConfigError."""
+    if plan.folder.name:
+        for folder in (own_env_file(plan.target).parent, plan.folder, plan.folder.with_name("past")):
+            world.files.sweep(folder)
     if plan.fill and plan.around and not plan.fill.empty:
         record_owner(project_home(world.shell, plan.target.project), plan.target.root, world.files)
         apply_fill(plan.fill, plan.around, world.files, lambda spec: generate(spec, world.entropy))

@@ -12,7 +12,7 @@ from stackctl.workspace.files import Files, walk_files
 from stackctl.workspace.packaged import packaged
 
 # What stackctl generates or what is a developer's own never goes into git.
-IGNORED = (".stackctl/", "env/*/*.env", "stacks/*/*.local.yml", "env/*/*.local.env")
+IGNORED = (".stackctl/", ".*.stackctl-*", "env/*/*.env", "stacks/*/*.local.yml", "env/*/*.local.env")
 _LEFT_OUT = ("__pycache__", ".local.", ".pytest_cache", ".ruff_cache", ".mypy_cache")
 
 

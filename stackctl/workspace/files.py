@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from stackctl.errors import ConfigError
+from stackctl.workspace.temporary import filled, sweep
 
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
@@ -67,6 +68,10 @@ class Files(Protocol):
         """
         ...
 
+    def sweep(self, path: Path) -> None:
+        """Remove what writers that were killed left in a folder; every write into it does so too."""
+        ...
+
 
 class DiskFiles:
     """The real file system."""
@@ -83,17 +88,17 @@ class DiskFiles:
 
     def create(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> bool:
         """See Files.create. A link, unlike a rename, never replaces what is there."""
-        temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}")
-        self.write(temporary, data, mode)
         try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sweep(path.parent)
+            with filled(path, data, mode) as temporary:
+                try:
+                    os.link(temporary, path)
+                except FileExistsError:
+                    return False
+            _sync_dir(path.parent)
         except OSError as error:
             raise unwritable(path, error) from error
-        finally:
-            temporary.unlink(missing_ok=True)
-        _sync_dir(path.parent)
         return True
 
     def read(self, path: Path) -> bytes | None:
@@ -109,23 +114,12 @@ class DiskFiles:
 
     def write(self, path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
         """See Files.write. Refuses a symbolic link and a file of another user: both can point writes elsewhere."""
-        import tempfile  # brings random and hashlib: 6 ms that reading commands need not pay
-
         self._refuse_foreign(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            temporary = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(data)
-                    stream.flush()
-                    os.fchmod(stream.fileno(), mode)
-                    os.fsync(stream.fileno())
+            sweep(path.parent)
+            with filled(path, data, mode) as temporary:
                 temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
             _sync_dir(path.parent)
         except OSError as error:
             raise unwritable(path, error) from error
@@ -175,6 +169,10 @@ class DiskFiles:
             raise ConfigError(
                 f"{path} cannot be removed: {error.strerror}", "check the folder's owner and mode"
             ) from error
+
+    def sweep(self, path: Path) -> None:
+        """See Files.sweep."""
+        sweep(path)
 
     def _refuse_foreign(self, path: Path) -> None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from stackctl.secrets.sealed_file import read_sealed
 from tests.engine.cli import Cli, ended, finish
 from tests.engine.killing import Killing
+from tests.engine.mounting import mounted
 from tests.engine.test_secrets import NAMES, anna, folder_of, sealed, sealed_file, stored, teammate  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("secret-faults")]
@@ -120,28 +120,6 @@ class TestTwoWriters:
         assert [finish(process).code for process in processes] == [0] * 4
         found = {item["key"] for item in sealed("secrets", "recipients", "list", "--json").data["recipients"]}
         assert set(keys) < found
-
-
-def mounted(cli: Cli, script: str) -> str:
-    """Run a script in a mount namespace of its own, with `$S` as stackctl, `$HOME_DIR` as the home; give its output."""
-    assert os.geteuid() == 0, "this test mounts a small file system, which takes root"
-    binary = cli("version").argv[0]
-    inside = Cli(cli.folder, cli.home, cli.token, {**cli.variables, "S": binary, "HOME_DIR": str(cli.home)})
-    import subprocess
-
-    done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", f"set -u\n{script}"],
-        cwd=cli.folder,
-        env=inside.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout + done.stderr
-    assert "a bug in stackctl" not in done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 class TestDisk:

@@ -47,9 +47,9 @@ def test_of_two_that_make_the_key_the_first_one_wins(tmp_path: Path) -> None:
     class Late(DiskFiles):
         """Another process makes the key between our look and our write."""
 
-        def write(self, target: Path, data: bytes, mode: int = 0o600) -> None:
-            super().write(target, data, mode)
+        def create(self, target: Path, data: bytes, mode: int = 0o600) -> bool:
             path.write_bytes(b"t" * 32)
+            return super().create(target, data, mode)
 
     assert load_digest(path, Late(), SystemEntropy()).of("a", "b") == Digest(b"t" * 32).of("a", "b")
 

@@ -11,6 +11,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
@@ -62,6 +63,7 @@ _ASSIGNED = (
 )
 
 
+@lru_cache(maxsize=8192)  # of each name of an environment it is asked five times
 def is_sensitive(name: str) -> bool:
     """Say whether a variable of this name holds a secret, when nothing declares it."""
     return bool(re.search(_SENSITIVE, name)) and not re.search(_INNOCENT, name)
@@ -74,8 +76,8 @@ class Mask:
         self._values: set[str] = set()
         self._words: set[str] = set(words)
         self._anywhere: re.Pattern[str] | _Many | None = None
-        self._in_place: re.Pattern[str] | None = None
-        self._in_warning: re.Pattern[str] | None = None
+        self._in_place: re.Pattern[str] | _ManyPlaced | None = None
+        self._in_warning: re.Pattern[str] | _ManyPlaced | None = None
         self._forms: tuple[bytes, ...] = ()
         self._short: re.Pattern[bytes] | None = None
         # Patterns are made when text comes: values are learnt one by one, and making the patterns costs 2 ms. Numbers,
@@ -149,11 +151,11 @@ class Mask:
         many = len(spellings) > MOST_IN_PATTERN or any(len(text) > LONGEST_IN_PATTERN for text in spellings)
         self._anywhere = _Many(spellings) if many else _alternatives(spellings)
         self._forms = _beginnings(spellings) if many else _shortest(spellings)
-        self._in_place = _alternatives(self._values - anywhere, _BEFORE_VALUE, _AFTER_VALUE)
+        self._in_place = _placed(self._values - anywhere, _BEFORE_VALUE, _AFTER_VALUE)
         names = {
             name for value in self._values for name in _DOLLAR_NAME.findall(value) if len(name) < SHORTEST_ANYWHERE
         }
-        self._in_warning = _alternatives(names, _BEFORE_NAME, _AFTER_NAME)
+        self._in_warning = _placed(names, _BEFORE_NAME, _AFTER_NAME)
         short = (pattern.pattern.encode() for pattern in (self._in_place, self._in_warning) if pattern)
         self._short = re.compile(b"|".join(short)) if self._in_place or self._in_warning else None
         self._made = learnt  # last: another thread may ask meanwhile, and must not meet half of it
@@ -163,23 +165,51 @@ class _Many:
     """Very many or very long texts, looked up by how they begin; what stands in for a pattern of them all."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._by_start: dict[str, list[str]] = {}
-        for text in sorted(texts, key=len, reverse=True):  # the longest first
-            self._by_start.setdefault(text[:SHORTEST_ANYWHERE], []).append(text)
+        self._texts = frozenset(texts)
+        lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            lengths.setdefault(text[:SHORTEST_ANYWHERE], set()).add(len(text))
+        # Generated values begin alike: by length, one look for a thousand of them.
+        self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}  # the longest first
 
     def sub(self, replacement: str, text: str) -> str:
         """Give the text with each of them replaced."""
         pieces: list[str] = []
         kept = position = 0
         while position + SHORTEST_ANYWHERE <= len(text):
-            known = self._by_start.get(text[position : position + SHORTEST_ANYWHERE], ())
-            found = next((item for item in known if text.startswith(item, position)), "")
-            if found:
+            lengths = self._lengths.get(text[position : position + SHORTEST_ANYWHERE], ())
+            length = next((size for size in lengths if text[position : position + size] in self._texts), 0)
+            if length:
                 pieces += text[kept:position], replacement
-                kept = position = position + len(found)
+                kept = position = position + length
             else:
                 position += 1
         return "".join(pieces) + text[kept:]
+
+
+class _ManyPlaced:
+    """Very many texts that count only behind `before` (one group) and in front of `after`."""
+
+    def __init__(self, texts: Iterable[str], before: str, after: str) -> None:
+        self.pattern = before  # more places than those that count: never too few
+        self._before, self._after = re.compile(before), re.compile(after)
+        self._texts = frozenset(texts)
+        self._lengths = sorted({len(text) for text in self._texts}, reverse=True)
+
+    def sub(self, replacement: str, text: str) -> str:
+        r"""Give the text with each of them replaced; `\g<1>` in the replacement is what stands before."""
+        pieces: list[str] = []
+        kept = 0
+        for found in self._before.finditer(text):
+            start = found.end()
+            if start >= kept and (end := self._end(text, start)):
+                pieces += text[kept : found.start()], found.expand(replacement)
+                kept = end
+        return "".join(pieces) + text[kept:]
+
+    def _end(self, text: str, start: int) -> int:
+        ends = (start + size for size in self._lengths if text[start : start + size] in self._texts)
+        return next((end for end in ends if self._after.match(text, end)), 0)
 
 
 def _beginnings(spellings: Iterable[str]) -> tuple[bytes, ...]:
@@ -282,6 +312,10 @@ def _shortest(spellings: Iterable[str]) -> tuple[bytes, ...]:
         if not any(other in text for other in kept):
             kept.append(text)
     return tuple(text.encode("utf-8", "surrogateescape") for text in kept)
+
+
+def _placed(texts: set[str], before: str, after: str) -> re.Pattern[str] | _ManyPlaced | None:
+    return _ManyPlaced(texts, before, after) if len(texts) > MOST_IN_PATTERN else _alternatives(texts, before, after)
 
 
 def _alternatives(texts: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str] | None:

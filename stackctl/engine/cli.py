@@ -63,13 +63,19 @@ class DockerCli:
             raise complaints.engine_error(said) or EngineError(f"docker {words[0]} failed: {said.strip()}")
         return outcome.out
 
-    def compose(self, compose: Compose, words: Sequence[str], given: bytes | None = None) -> Outcome:
-        """Run a reading `docker compose … WORDS` for a project; `config` takes the short way, see engine.plugin."""
+    def compose(
+        self, compose: Compose, words: Sequence[str], given: bytes | None = None, timeout: float = READ_SECONDS
+    ) -> Outcome:
+        """Run a reading `docker compose … WORDS` for a project; `config` takes the short way, see engine.plugin.
+
+        Raises ConfigError where `config`, which asks no engine, takes longer than `timeout` seconds.
+        """
         env = self.env(compose)
         command = Command((*LONG_WAY, *compose.args, *words), env, compose.directory, input=given)
         self.on_command(str(command))
         start = model_reader(env) if words[0] == "config" else LONG_WAY
-        return self._start(replace(command, argv=(*start, *compose.args, *words)), READ_SECONDS)
+        command = replace(command, argv=(*start, *compose.args, *words))
+        return self._start(command, timeout, _slow(timeout) if words[0] == "config" else None)
 
     def env(self, compose: Compose) -> dict[str, str]:
         """Give the variables that a command about this project gets."""
@@ -111,15 +117,24 @@ class DockerCli:
     def _masked(self, outcome: Outcome) -> Outcome:
         return Outcome(outcome.code, self.mask(outcome.out), self.mask(outcome.err), outcome.seconds)
 
-    def _start(self, command: Command, timeout: float | None) -> Outcome:
+    def _start(self, command: Command, timeout: float | None, late: StackctlError | None = None) -> Outcome:
         try:
             return run(command, timeout)
         except FileNotFoundError as error:
             raise _missing(command) from error
         except TimeoutError as error:
-            raise EngineError(
+            raise late or EngineError(
                 f"the Docker engine took longer than {timeout:.0f} s to answer", "look at it: stackctl doctor"
             ) from error
+
+
+def _slow(timeout: float) -> ConfigError:
+    # Its time grows with the square of an env file's entries: a quarter of a million took more than five minutes.
+    return ConfigError(
+        f"Compose took longer than {timeout:.0f} s to read the project's files",
+        "an env file or a Compose file is very large: keep such data in files of their own",
+        code="compose-slow",
+    )
 
 
 def _missing(command: Command) -> StackctlError:

@@ -27,6 +27,9 @@ _SURROUNDINGS = frozenset(
 )
 # Compose reads these before it reads any `--env-file`, and stackctl says files and project itself.
 _NO_EFFECT = frozenset({"COMPOSE_FILE", "COMPOSE_PROJECT_NAME", "COMPOSE_PATH_SEPARATOR"})
+# A suggestion compares a name with every other one: where a file of another project lies here, a thousand names are
+# unknown for one reason, and none of them is a typing error.
+MOST_COMPARED = 200_000
 _SHELL_ONLY = frozenset({"COMPOSE_ENV_FILES", "COMPOSE_DISABLE_ENV_FILE"})
 
 
@@ -69,6 +72,8 @@ def check(case: Case) -> list[Problem]:
         found += [of_finding(finding) for finding in misplaced(case.template, env_file)]
         names |= set(env_file.keys)
     known = [key for key, variable in case.variables.items() if variable.item is not None or variable.uses]
+    unknown = sum(variable.item is None and not variable.uses for variable in case.variables.values())
+    known = known if unknown * len(known) <= MOST_COMPARED else []
     for variable in case.variables.values():
         found += _of_variable(case, variable, known)
     return sorted(found, key=lambda item: item.order)
@@ -190,10 +195,7 @@ def _used(case: Case, variable: Variable, item: Item) -> bool:
         return True
     if item.secret and not case.modelled:
         return True
-    sources = {
-        name for other in case.template.items if other.directives.derive for name in other.directives.derive.arguments
-    }
-    return bool(item.secret) and item.secret in sources
+    return bool(item.secret) and item.secret in case.template.sources_of_derived
 
 
 def _placeholder(case: Case, key: str, place: Place | None) -> Problem:

@@ -23,6 +23,7 @@ def plan_file(template: Template, existing: EnvFile | None, around: Surroundings
     env_file = existing or parse(header(template), str(around.path))
     keys: dict[Decision, list[str]] = {"add": [], "update": [], "keep": [], "missing": [], "pass": []}
     additions: list[Addition] = []
+    updates: dict[str, str] = {}
     lacks: list[Finding] = []
     for item in template.items:
         if item.secret:
@@ -32,10 +33,10 @@ def plan_file(template: Template, existing: EnvFile | None, around: Surroundings
         if decision == "add":
             additions.append(Addition(item.key, value, ("", *item.description) if item.description else ()))
         elif decision == "update":
-            env_file = env_file.replace(item.key, value)
+            updates[item.key] = value
         elif decision == "missing":
             lacks.append(missing(item, f"write {item.key}=… into {around.path.name}"))
-    env_file = put_in_place(env_file, [item.key for item in template.items], additions)
+    env_file = put_in_place(env_file.replace_all(updates), [item.key for item in template.items], additions)
     data = env_file.to_bytes()
     changed = existing is None or data != existing.to_bytes()
     return FilePlan(

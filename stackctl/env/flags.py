@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.env.interpolate import NAME, interpolate
 from stackctl.env.place import Place, Ruler
-from stackctl.env.scan import BLANK, Entry
+from stackctl.env.scan import BLANK, BLANKS, Entry, end_of
 from stackctl.errors import ConfigError, Finding, Severity
 
 if TYPE_CHECKING:
@@ -109,9 +109,9 @@ def _unquoted(entry: Entry) -> Iterator[Flag]:
 
 
 def _after_quote(env_file: EnvFile, entry: Entry) -> Iterator[Flag]:
-    line_end = env_file.text.find("\n", entry.span.end)
-    rest = env_file.text[entry.span.end : len(env_file.text) if line_end < 0 else line_end].lstrip(BLANK)
-    if rest and not rest.startswith("#"):
+    # One look at what comes next: thousands of entries may share a line, so none may read the rest of it.
+    position = end_of(BLANKS, env_file.text, entry.span.end)
+    if env_file.text[position : position + 1] not in ("", "\n", "#"):
         message = f"the text after the closing quote of {_name(entry)} is not in its value: it is read as a new entry"
         yield _flag(_within(entry, len(entry.raw_value)), "text-after-quote", message, "move it inside the quotes")
 

@@ -23,6 +23,7 @@ from stackctl.errors import ConfigError
 
 _BOM = b"\xef\xbb\xbf"
 _NAME = re.compile(r"[\w.\-\[\]]+")
+_MORE = re.compile(r"[\t\r ]*+[^\n]")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -121,13 +122,25 @@ class EnvFile:
 
         Raises ConfigError where the key is not there, or the value cannot be carried (see `quote`).
         """
+        return self.replace_all({key: value})
+
+    def replace_all(self, values: Mapping[str, str]) -> EnvFile:
+        """Give the file with several entries changed at once, name → value; see `replace`."""
+        pieces: list[str] = []
+        position = 0
+        for key in sorted(values, key=lambda key: self._entry(key).span.start):
+            entry, value = self._entry(key), values[key]
+            equals = "=" if entry.quote == "bare" else ""
+            written = equals + quote(value, quoted=self._needs_quotes(entry, value))
+            pieces += self.text[position : entry.span.start], written
+            position = entry.span.end
+        return self.edited("".join(pieces) + self.text[position:]) if pieces else self
+
+    def _entry(self, key: str) -> Entry:
         entry = self.get(key)
         if entry is None or not key:
             raise ConfigError(f"{self.source} has no {key or 'entry without a name'}", "add it instead")
-        written = quote(value, quoted=self._needs_quotes(entry, value))
-        if entry.quote == "bare":
-            written = "=" + written
-        return self.edited(self.text[: entry.span.start] + written + self.text[entry.span.end :])
+        return entry
 
     def append(self, key: str, value: str, comment_lines: Sequence[str] = ()) -> EnvFile:
         """Give the file with one entry more at its end; see `extend`."""
@@ -153,9 +166,8 @@ class EnvFile:
 
     def _needs_quotes(self, entry: Entry, value: str) -> bool:
         """Whether what follows on the line would become a part of a value without quotes."""
-        rest = self.text[entry.span.end :].partition("\n")[0]
-        comment = entry.quote == "none" and value and rest.startswith(" #")
-        return bool(rest.strip("\t\r ")) and not comment
+        comment = entry.quote == "none" and value and self.text.startswith(" #", entry.span.end)
+        return bool(_MORE.match(self.text, entry.span.end)) and not comment
 
     @property
     def line_end(self) -> str:

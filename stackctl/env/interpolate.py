@@ -19,6 +19,7 @@ Find = Callable[[str], str | None]
 # Go folds case by Unicode: the long s and the Kelvin sign count as s and k. (Python's own folding adds two more.)
 NAME = "[_a-zA-Z\u017f\u212a][_a-zA-Z0-9\u017f\u212a]*+"
 _REFERENCE = re.compile(rf"\$(?:(\$)|({NAME})|\{{({NAME})(\}}|:?[-+?])|(\{{))")
+_BRACE = re.compile(r"[{}]")
 
 # Compose has no such limits. Without them a file of forty lines, each naming the one before twice, fills the memory.
 MAX_DEPTH = 64
@@ -36,7 +37,8 @@ def interpolate(text: str, find: Find, place: Place) -> str:
 
 
 def _expand(text: str, find: Find, place: Place, depth: int) -> str:
-    if depth > MAX_DEPTH:
+    # Each level looks at its text anew: a long one that nests deeply would take minutes before it is refused.
+    if depth > MAX_DEPTH or depth * len(text) > MAX_LENGTH:
         raise _too_large(place)
     pieces: list[str] = []
     position = length = 0
@@ -86,15 +88,15 @@ def _operator(found: re.Match[str], braces: _LastBrace, find: Find, place: Place
 def _closing(text: str, start: int, last: int) -> int:
     """Give where the reference whose operator ends at `start` is closed; `last` is the last brace of the line."""
     depth, position = 1, start
-    while position <= last:
-        if text[position] == "}":
+    while (brace := _BRACE.search(text, position, last + 1)) is not None:
+        position = brace.end()
+        if brace.group() == "}":
             depth -= 1
             if depth == 0:
-                return position
-        if text[position] == "{":
+                return brace.start()
+        else:
             depth += 1
             position += 1  # Compose's own slip: the character after a { is not counted
-        position += 1
     return last
 
 

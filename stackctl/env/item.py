@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from stackctl.env.call import template_error
@@ -49,7 +50,17 @@ class Template:
 
     def get(self, key: str) -> Item | None:
         """Give the item of a key, or None."""
-        return next((item for item in self.items if item.key == key), None)
+        return self._by_key.get(key)
+
+    @cached_property
+    def _by_key(self) -> dict[str, Item]:
+        return {item.key: item for item in self.items}
+
+    @cached_property
+    def sources_of_derived(self) -> frozenset[str]:
+        """Give what others are derived from: the names of their secrets, and the options of the recipes."""
+        recipes = [item.directives.derive for item in self.items if item.directives.derive]
+        return frozenset(word for recipe in recipes for word in recipe.arguments)
 
     @property
     def secrets(self) -> dict[str, Item]:

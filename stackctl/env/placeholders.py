@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+LONGEST = 200  # a certificate is no placeholder, and looking through megabytes takes its time
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(?:me|this|it)(?:[-_ ](?:please|now))?\W*\d*|to[-_ ]?be[-_ ]?(?:changed|replaced|filled|set)"
     r"|(?:replace|fill)[-_ ]?(?:me|this|it|in)(?:[-_ ]?(?:please|here|now))?\W*|(?:set|edit)[-_ ]?me\W*"
@@ -17,4 +18,4 @@ _PLACEHOLDER = re.compile(
 
 def is_placeholder(value: str) -> bool:
     """Say whether a value is most likely one that somebody meant to replace."""
-    return bool(_PLACEHOLDER.fullmatch(value.strip().lower()))
+    return len(value) <= LONGEST and bool(_PLACEHOLDER.fullmatch(value.strip().lower()))

@@ -47,12 +47,12 @@ def insert(env_file: EnvFile, insertions: Sequence[Insertion]) -> EnvFile:
 
 def _insertions(env_file: EnvFile, order: Sequence[str], additions: dict[str, Addition]) -> list[Insertion]:
     lines = Lines(env_file)
-    present = [key for key in order if key in env_file]
-    first = present[0] if present else None
+    first = next((key for key in order if key in env_file), None)
+    known = set(order)
     after: str | None = None
     found: list[Insertion] = []
     above: list[str] = []
-    for key in (*order, *(key for key in additions if key not in set(order))):
+    for key in (*order, *(key for key in additions if key not in known)):
         if key in env_file:
             after = key
         elif key in additions and (entry := env_file.get(after or "")) is not None:

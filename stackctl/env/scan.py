@@ -26,11 +26,13 @@ WIDE_SPACE = (
 BLANK = "\t\v\f\r \u0085\u00a0"
 
 _GAP = re.compile(rf"(?:[{WIDE_SPACE}]++|#[^\n]*+)*+")
-_BLANKS = re.compile(rf"[{BLANK}]*+")
+BLANKS = re.compile(rf"[{BLANK}]*+")
 _EXPORT = re.compile(rf"export(?=[\t\n\f\r ])[{BLANK}]*+")
 # \w is exactly Go's "letter or number" and the underscore, checked for every code point. The one difference to Compose:
 # a letter that is younger than this Python's Unicode tables is refused.
 _KEY = re.compile(rf"[\w.\-\[\]{BLANK}]*+")
+# What most lines are, in one look: nothing in it means anything but `=`.
+_PLAIN = re.compile(r"([A-Za-z0-9_]++)=((?![\s'\"])\S*+)\n")
 _QUOTED = {
     "'": re.compile(r"'[^'\\]*+(?:\\.[^'\\]*+)*+'", re.DOTALL),
     '"': re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL),
@@ -65,19 +67,22 @@ def scan(text: str, source: str) -> tuple[Entry, ...]:
     """Give every statement in order. Raises ConfigError, with its place, where Compose rejects the file."""
     ruler = Ruler(text, source)
     entries: list[Entry] = []
-    position = _end(_GAP, text, 0)
+    position = end_of(_GAP, text, 0)
     while position < len(text):
         entry, position = _statement(text, position, ruler)
         entries.append(entry)
-        position = _end(_GAP, text, position)
+        position = end_of(_GAP, text, position)
     return tuple(entries)
 
 
 def _statement(text: str, start: int, ruler: Ruler) -> tuple[Entry, int]:
     place = ruler.place(start)
+    if plain := _PLAIN.match(text, start):
+        value_place = Place(place.source, place.line, place.column + len(plain[1]) + 1)
+        return Entry(plain[1], plain[2], "none", Span(*plain.span(2)), place, value_place), plain.end()
     export = _EXPORT.match(text, start)
     start = export.end() if export else start
-    stop = _end(_KEY, text, start)
+    stop = end_of(_KEY, text, start)
     if stop == len(text):
         return _nameless(text, start, place, ruler)
     if text[stop] not in "=:\n":
@@ -93,7 +98,7 @@ def _statement(text: str, start: int, ruler: Ruler) -> tuple[Entry, int]:
     if text[stop] == "\n":
         end = start + len(key)
         return Entry(key, "", "bare", Span(end, end), place, ruler.place(end)), stop + 1
-    return _value(text, key, _end(_BLANKS, text, stop + 1), place, ruler)
+    return _value(text, key, end_of(BLANKS, text, stop + 1), place, ruler)
 
 
 def _value(text: str, key: str, start: int, place: Place, ruler: Ruler) -> tuple[Entry, int]:
@@ -134,6 +139,7 @@ def _bad_character(character: str, place: Place) -> ConfigError:
     return syntax_error(place, "this character cannot stand in a name", hint)
 
 
-def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+def end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Give where what the pattern matches at a position ends; the position itself where that is nothing."""
     found = pattern.match(text, position)
     return found.end() if found else position

@@ -27,10 +27,13 @@ _LOOKS_LIKE_COMPOSE = r"(?m)^(services|include|networks|volumes|x-stackctl)\s*:"
 _NAME = r"(?m)^name\s*:\s*[\"']?([^\s\"'#]+)"
 
 
-def read_text(path: Path) -> str:
-    """Give the text of a file. Raises ConfigError where it is missing, unreadable or not UTF-8."""
+def read_text(path: Path, errors: str = "strict") -> str:
+    """Give the text of a file; `errors` is what becomes of bytes that are not UTF-8.
+
+    Raises ConfigError where it is missing or unreadable, and for such bytes where they are not replaced.
+    """
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8", errors)
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist", "check the name, or restore the file from git") from error
     except UnicodeDecodeError as error:
@@ -141,6 +144,8 @@ def reach(files: Iterable[Path]) -> tuple[frozenset[str], frozenset[Path]]:
 def _other_files(text: str) -> Iterable[str]:
     # In two steps: one pattern for both tries every start in a long word, and took minutes for a value of 1 MB.
     for word in re.findall(_PATH, text):
+        if ".env" not in word and ".y" not in word:
+            continue
         ends = [match.end() for match in re.finditer(_FILE_END, word)]
         if ends:
             yield word[: ends[-1]]

@@ -86,7 +86,11 @@ def dotenv_value(folder: Path, name: str) -> str:
     path = folder / ".env"
     if not path.is_file():
         return ""
-    found = re.findall(rf"^\s*(?:export\s+)?{name}\s*[=:]\s*(.*?)\s*$", compose_files.read_text(path), re.MULTILINE)
+    # Possessive, and within one line: ten megabytes of empty lines would be looked at from each of them. Bytes that are
+    # not UTF-8 pass through Compose, and what is no text at all is said, with its place, by who needs the values.
+    pattern = rf"^[ \t]*+(?:export[ \t]++)?{name}[ \t]*+[=:](.*)$"
+    text = compose_files.read_text(path, "replace")
+    found = [value.strip() for value in re.findall(pattern, text, re.MULTILINE)]
     return _plain_value(found[-1]) if found else ""
 
 

@@ -378,3 +378,23 @@ def test_very_many_and_very_long_values_are_hidden_quickly_too() -> None:
     assert mask("short") == "short"
     data = f"nothing {values[5]} at all".encode()
     assert 8 in mask.suspects(data)
+
+
+@settings(deadline=None)
+@given(
+    values=st.lists(WORD, min_size=1, max_size=5),
+    text=st.lists(
+        st.sampled_from(["A=", "b: ", '"c":"', "'d': '", " ", "\n", "x", "/", ":", '"', ","]) | WORD, max_size=12
+    ),
+)
+def test_very_many_short_values_are_hidden_as_few_are(values: list[str], text: list[str]) -> None:
+    others = [f"Z{number}" for number in range(3000)]  # no word of the text
+    line = "".join(text)
+    assert Mask([*values, *others])(line) == Mask(values)(line)
+
+
+def test_a_warning_of_compose_names_none_of_very_many_pieces() -> None:
+    mask = Mask([f"long-enough-value$N{number}" for number in range(3000)])
+    assert mask('The "N2999" variable is not set') == 'The "***" variable is not set'
+    assert mask('The "OTHER" variable is not set') == 'The "OTHER" variable is not set'
+    assert mask.suspects(b'The "N2999" variable is not set') != []

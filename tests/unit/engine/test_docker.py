@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from stackctl.engine.cli import DockerCli
 from stackctl.engine.docker import DockerEngine
 from stackctl.engine.door import Compose
 from stackctl.errors import ConfigError, EngineError
@@ -208,3 +210,13 @@ def test_a_folder_that_does_not_exist_is_the_configs_fault(docker: Docker) -> No
     gone = Compose("shop", (), docker.folder / "gone", {})
     with pytest.raises(ConfigError, match="does not exist"):
         docker.engine.config(gone)
+
+
+def test_a_compose_that_reads_for_ever_is_a_matter_of_the_files_and_not_of_the_engine(docker: Docker) -> None:
+    (docker.folder / "docker").write_text("#!/bin/sh\nexec sleep 60\n")
+    cli = DockerCli({"PATH": f"{docker.folder}:{os.environ['PATH']}"}, Mask())
+    with pytest.raises(ConfigError, match="Compose took longer") as caught:
+        cli.compose(docker.compose, ("config",), timeout=0.1)
+    assert caught.value.code == "compose-slow"
+    with pytest.raises(EngineError, match="engine took longer"):
+        cli.compose(docker.compose, ("ps",), timeout=0.1)

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import time
-from contextlib import suppress
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -183,19 +180,3 @@ def test_a_value_that_grows_without_bounds_is_refused() -> None:
     lines = [f"A0={'x' * 1000}", *(f"A{n + 1}=$A{n}$A{n}" for n in range(40))]
     with pytest.raises(ConfigError, match="grows without bounds"):
         values("\n".join(lines) + "\n")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "unit", ["KEY=value $X ${Y:-z} # note\n", "K='a b' ", "# note\n", " ", "K=", "${A:-b}", 'K="a\\n$b"\n', "x", "=\n"]
-)
-def test_time_grows_with_size(unit: str) -> None:
-    def took(size: int) -> float:
-        data = ("K=" + unit * (size // len(unit))).encode()
-        start = time.process_time()
-        with suppress(ConfigError):
-            parse(data, "x.env").resolve({}, as_env_file=True)
-        return time.process_time() - start
-
-    small = min(took(100_000) for _ in range(3))
-    assert took(1_000_000) < 40 * small + 0.2

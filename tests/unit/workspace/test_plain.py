@@ -206,3 +206,9 @@ def test_a_main_file_that_is_no_yaml_is_named_when_the_overlay_must_be_judged(sh
     put(shop, compose__yaml="services: [\n", compose__prod__yaml=SMALL)
     with pytest.raises(ConfigError, match=r"compose\.yaml:2:1"):
         plain_target(shop, Wish(env="prod"), {})
+
+
+def test_dotenv_is_looked_through_loosely(shop: Path) -> None:
+    (shop / ".env").write_bytes(b"\n" * 200_000 + b"NAME=caf\xe9\nexport  COMPOSE_FILE = 'a.yml' # why\r\n")
+    assert dotenv_value(shop, "COMPOSE_FILE") == "a.yml"
+    assert dotenv_value(shop, "COMPOSE_PROFILES") == ""

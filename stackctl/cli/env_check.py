@@ -33,14 +33,18 @@ def command(session: Session) -> Result:
       stackctl env check prod
       stackctl env check --json | jq -r '.data.problems[].code'
     """
-    from stackctl.engine.git import GitCli
-    from stackctl.lifecycle.env_check import check_environment
+    from stackctl.lifecycle.early import ask_early
     from stackctl.lifecycle.secrecy import learn_target
 
     world = session.world()
     target = env_target(session)
     learn_target(world, target)
-    found = check_environment(world, target, GitCli(session.shell))
+    early = ask_early(world, target)
+    # Compose works from here on, and the rest is imported meanwhile: it is as much as Compose's own start.
+    from stackctl.engine.git import GitCli
+    from stackctl.lifecycle.env_check import check_environment
+
+    found = check_environment(world, target, GitCli(session.shell), early)
     data = {
         "project": target.project,
         "environment": target.env.value,

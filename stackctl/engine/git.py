@@ -75,8 +75,9 @@ class GitCli:
 
     def has(self, folder: Path, paths: Sequence[Path]) -> frozenset[Path]:
         """See Git.has."""
-        if not paths:
-            return frozenset()
+        around = (place / ".git" for place in (folder, *folder.parents))
+        if not paths or not ("GIT_DIR" in self._env or any(place.exists() for place in around)):
+            return frozenset()  # asking git costs a process, and most of what has no repository is asked in a hurry
         try:
             listed = self._run(folder, ("--literal-pathspecs", "ls-files", "-z", "--", *map(str, paths)))
         except ConfigError:

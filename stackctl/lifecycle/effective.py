@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,9 @@ from stackctl.env.effective import Inputs, Variable, consumers, variables
 from stackctl.env.escape import unescape
 from stackctl.env.uses import ComposeUses, Use, read_uses
 from stackctl.errors import ConfigError
-from stackctl.lifecycle.env_files import Sources, own_env_file, read_sources, shown_path
-from stackctl.lifecycle.scene import asked_of_compose, compose_of, with_generated
+from stackctl.lifecycle.early import Early, ask, ask_early
+from stackctl.lifecycle.env_files import Sources, read_sources, shown_path
+from stackctl.lifecycle.scene import with_generated
 from stackctl.stack.environment import passed_to, secret_files
 from stackctl.workspace.home import secrets_dir
 
@@ -64,19 +64,20 @@ def effective_of(world: World, target: Target) -> Effective:
     return found
 
 
-def read_effective(world: World, target: Target) -> tuple[Effective | None, Sources]:
-    """Give the effective environment and what it was read from; None where some of that is broken."""
-    shown = with_generated(target)
-    with ThreadPoolExecutor(1) as pool:
-        # Compose takes as long as our own reading: it starts at once where nothing is left to be written for it.
-        early = pool.submit(_model, world, shown, {}) if target.plain or own_env_file(target).is_file() else None
-        sources = read_sources(world, shown)
-        if sources.broken:
-            return None, sources
-        planned = _planned(world, target, sources.template, sources.files)
-        asked = early if early and not planned else pool.submit(_model, world, shown, planned)
-        uses = read_all_uses(world, shown)
-        stack, complaint = asked.result()
+def read_effective(world: World, target: Target, early: Early | None = None) -> tuple[Effective | None, Sources]:
+    """Give the effective environment and what it was read from; None where some of that is broken.
+
+    `early` is a question to Compose about this target that the caller has begun.
+    """
+    early = early or ask_early(world, target)
+    shown = early.target if early else with_generated(target)
+    sources = read_sources(world, shown)
+    if sources.broken:
+        return None, sources
+    planned = _planned(world, target, sources.template, sources.files)
+    answer = early.answer if early and not planned else ask(world, shown, planned)
+    uses = read_all_uses(world, shown)
+    stack, complaint = answer()
     joined = _joined(world, target, sources, planned, (uses, stack))
     found = Effective(
         target=shown,
@@ -89,17 +90,6 @@ def read_effective(world: World, target: Target) -> tuple[Effective | None, Sour
         secrets=_secret_files(stack) if stack else {},
     )
     return found, sources
-
-
-def _model(world: World, target: Target, planned: Mapping[str, str]) -> tuple[Stack | None, ConfigError | None]:
-    compose = compose_of(world, target, planned)
-    try:
-        model = asked_of_compose(world, compose, target, lambda: world.engine.config(compose))
-    except ConfigError as error:
-        return None, error
-    from stackctl.stack.model import stack_from
-
-    return stack_from(model), None
 
 
 def variables_of(world: World, target: Target, stack: Stack) -> dict[str, Variable]:

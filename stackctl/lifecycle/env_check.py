@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from stackctl.engine.git import Git
     from stackctl.env.item import Template
     from stackctl.errors import Severity
+    from stackctl.lifecycle.early import Early
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
@@ -44,13 +45,16 @@ class Checked:
         return sum(problem.severity == "error" for problem in self.problems)
 
 
-def check_environment(world: World, target: Target, git: Git) -> Checked:
-    """Give every problem, in the order of the files. Needs no engine, and raises nothing for what a file holds."""
+def check_environment(world: World, target: Target, git: Git, early: Early | None = None) -> Checked:
+    """Give every problem, in the order of the files. Needs no engine, and raises nothing for what a file holds.
+
+    `early` is a question to Compose about this target that the caller has begun.
+    """
     with ThreadPoolExecutor(1) as pool:
         paths = [path for path in compose_env_files(world, target) if path.is_file()]
         in_git = pool.submit(git.has, target.root, paths)
         try:
-            found, sources = read_effective(world, target)
+            found, sources = read_effective(world, target, early)
         except ConfigError as error:
             return Checked((of_error(error),))
         if found is None:

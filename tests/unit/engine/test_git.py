@@ -99,3 +99,14 @@ def test_a_damaged_repository_is_said(here: Repository) -> None:
 def test_no_git_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no git command"):
         GitCli({"PATH": str(tmp_path)}).top(tmp_path)
+
+
+def test_which_of_some_files_are_tracked(here: Repository, tmp_path: Path) -> None:
+    for name in ("env/a.env", "env/b.env"):
+        here.write(name, b"x")
+    here("add", "env/a.env")
+    below = here.folder / "env"
+    assert here.git.has(below, [below / "a.env", below / "b.env", below / "none"]) == {below / "a.env"}
+    assert here.git.has(below, []) == frozenset()
+    (tmp_path / "a.env").write_bytes(b"x")
+    assert here.git.has(tmp_path, [tmp_path / "a.env"]) == frozenset(), "there is no repository around it"

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stackctl.errors import ConfigError
-from stackctl.lifecycle.effective import effective_of, read_all_uses
+from stackctl.lifecycle.early import ask_early
+from stackctl.lifecycle.effective import effective_of, read_all_uses, read_effective
 from stackctl.lifecycle.env_files import compose_env_files
 from stackctl.workspace.find import Place, find_target
 from stackctl.workspace.target import Wish
@@ -92,3 +93,23 @@ def test_an_example_beside_a_plain_project_is_its_template(tmp_path: Path) -> No
     found = effective_of(made.world, target)
     assert found.variables["PORT"].item is not None
     assert found.variables["PORT"].value is None, "Compose does not read the example"
+
+
+def test_compose_is_asked_once_and_early_where_nothing_is_left_to_be_written(shop: Shop) -> None:
+    assert ask_early(shop.doors.world, shop.target) is None, "the first `up` writes values that Compose needs"
+    effective_of(shop.doors.world, shop.target)
+    assert len(shop.engine.composes) == 1
+    shop.up()
+    shop.engine.composes.clear()
+    early = ask_early(shop.doors.world, shop.target)
+    found, _sources = read_effective(shop.doors.world, shop.target, early)
+    assert found is not None and found.stack is not None
+    assert len(shop.engine.composes) == 1
+
+
+def test_an_early_question_that_fails_is_a_complaint(shop: Shop) -> None:
+    shop.up()
+    shop.engine.model_error = ConfigError("it is wrong")
+    early = ask_early(shop.doors.world, shop.target)
+    assert early is not None
+    assert early.answer() == (None, shop.engine.model_error)

@@ -31,7 +31,7 @@ def command(session: Session, lock_wait: float, dry_run: bool) -> Result:
       stackctl env init dev
       stackctl env init prod --dry-run
     """
-    from stackctl.cli.lock import hold
+    from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_fill import apply_init, plan_init
     from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
@@ -39,7 +39,7 @@ def command(session: Session, lock_wait: float, dry_run: bool) -> Result:
     world = session.world()
     target = env_target(session)
     learn_target(world, target)
-    with hold(session, world, main_project(target), "env init", lock_wait):
+    with hold_to_change(session, world, main_project(target), "env init", lock_wait, changes=not dry_run):
         plan = plan_init(world, target)
         if not dry_run:
             given = ask_missing(session, plan)

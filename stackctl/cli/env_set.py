@@ -74,7 +74,7 @@ def unset_command(session: Session, lock_wait: float, dry_run: bool) -> Result:
 def _edit(
     session: Session, key: str, plan: Callable[[Desk], Edit], verb: str, lock_wait: float, *, dry_run: bool
 ) -> Result:
-    from stackctl.cli.lock import hold
+    from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_edit import apply_edit, lay_out
     from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
@@ -82,7 +82,7 @@ def _edit(
     world = session.world()
     target, _services = session.target()
     learn_target(world, target)
-    with hold(session, world, main_project(target), f"env {verb}", lock_wait):
+    with hold_to_change(session, world, main_project(target), f"env {verb}", lock_wait, changes=not dry_run):
         edit = plan(lay_out(world, target, key))
         if not dry_run:
             apply_edit(world, edit)

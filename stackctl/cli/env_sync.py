@@ -33,7 +33,7 @@ def command(session: Session, check: bool, lock_wait: float, dry_run: bool) -> R
       stackctl env sync dev
       stackctl env sync --check
     """
-    from stackctl.cli.lock import hold
+    from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_fill import apply_init, plan_target_sync
     from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
@@ -41,14 +41,15 @@ def command(session: Session, check: bool, lock_wait: float, dry_run: bool) -> R
     world = session.world()
     target = env_target(session)
     learn_target(world, target)
-    with hold(session, world, main_project(target), "env sync", lock_wait):
+    looks = check or dry_run
+    with hold_to_change(session, world, main_project(target), "env sync", lock_wait, changes=not looks):
         sync = plan_target_sync(world, target)
-        if not (check or dry_run):
+        if not looks:
             given = ask_missing(session, sync.env)
             sync = plan_target_sync(world, target, given) if given else sync
         _learn(session, sync)
         result = _result(session, sync, check=check, dry_run=dry_run)
-        if check or dry_run or sync.env.empty:
+        if looks or sync.env.empty:
             return result
         sync.env.check_complete()
         if session.output.interactive and not session.output.yes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from stackctl.workspace.events import note
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 JOURNAL = "backup-journal.json"  # backup.journal.NAME; named here so that a start need not import that room
+
+
+def hold_to_change(
+    session: Session, world: World, project: str, purpose: str, wait: float, *, changes: bool
+) -> AbstractContextManager[None]:
+    """Hold the lock where something changes (see `hold`): who only looks neither waits nor makes a lock file."""
+    return hold(session, world, project, purpose, wait) if changes else nullcontext()
 
 
 @contextmanager

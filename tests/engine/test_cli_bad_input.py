@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from tests.engine.cli import (
     states,
     volumes,
 )
+from tests.engine.terminal import on_terminal
 
 if TYPE_CHECKING:
     from tests.engine.conftest import Project
@@ -506,7 +506,7 @@ def test_on_a_terminal_a_taken_port_is_asked_about(project: Project) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, ports: ['127.0.0.1:{port}:80']}}}}\n")
-        text = on_terminal(cli, ["up"], answer="y\n")
+        text = on_terminal(cli, "up", answers=[("instead?", "y\n")])
         assert f"use port {port + 1} instead?" in text
         assert cli("urls", "web").out == f"http://127.0.0.1:{port + 1}\n"
         assert cli("up", "--json").data["unchanged"] is True, "remembered"
@@ -516,40 +516,8 @@ def test_on_a_terminal_volumes_are_asked_about_and_no_keeps_them(project: Projec
     cli = project(compose__yaml=f"services: {{web: {{{SLEEP}, volumes: ['data:/s']}}}}\nvolumes: {{data: {{}}}}\n")
     cli("up")
     before = snapshot(cli)
-    text = on_terminal(cli, ["down", "--volumes"], answer="n\n", code=7)
+    text = on_terminal(cli, "down", "--volumes", answers=[("remove them?", "n\n")], code=7)
     assert f"{cli.folder.name}_data" in text
     assert snapshot(cli) == before
-    on_terminal(cli, ["down", "--volumes"], answer="y\n")
+    on_terminal(cli, "down", "--volumes", answers=[("remove them?", "y\n")])
     assert volumes(cli.folder.name) == []
-
-
-TYPIST = """
-import os, pty, sys
-answer = sys.argv[1].encode()
-seen = b""
-def read(fd):
-    global seen, answer
-    data = os.read(fd, 4096)
-    seen += data
-    if answer and (b"instead?" in seen or b"remove them?" in seen):
-        os.write(fd, answer)
-        answer = b""
-    return data
-sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[2:], read)))
-"""
-
-
-def on_terminal(cli: Cli, words: list[str], *, answer: str, code: int = 0) -> str:
-    argv = [sys.executable, "-c", TYPIST, answer, str(Path(sys.executable).with_name("stackctl")), *words]
-    done = subprocess.run(
-        argv,
-        cwd=cli.folder,
-        env={**cli.environment(), "TERM": "xterm"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout

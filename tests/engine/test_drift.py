@@ -34,8 +34,8 @@ class TestCore:
         assert data["recreate"] == []
         assert {item["state"] for item in data["variables"]} == {"same"}
         assert row(data, "CORE_LOG_LEVEL")["services"][0]["variable"] == "LOG_LEVEL"
-        assert {item["name"] for item in data["variables"] if item["kind"] == "secret"} >= {
-            *("mongo_root", "redis_password", "redis_acl", "grafana_admin")
+        assert {item["name"] for item in data["variables"] if item["kind"] == "secret"} == {
+            *("mongo_root", "redis_password", "redis_acl", "redis_exporter_file", "grafana_admin")
         }
 
     def test_a_changed_variable_is_followed_and_a_restart_in_place_keeps_the_old_one(self, mended: Core) -> None:

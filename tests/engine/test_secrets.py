@@ -220,7 +220,7 @@ class TestValues:
         )
         os.close(child)
         shown = b""
-        for wanted in (b"value of grafana_admin:", b"the same again:"):
+        for wanted in (b"value of grafana_admin: ", b"the same again: "):
             while wanted not in shown:
                 shown += os.read(parent, 1024)
             os.write(parent, b"typed-by-hand-1\n")

@@ -1,4 +1,4 @@
-"""`python -m scripts.dashboards [FOLDER]` writes the core stack's dashboards: classic JSON, for Grafana 10 to 13."""
+"""`python -m scripts.dashboards [STACKS]` writes the stacks' dashboards: classic JSON, for Grafana 10 to 13."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from scripts.dashboards import app, mongodb, redis, stack, telemetry
+from scripts.dashboards import app, codegraph, mongodb, nexus, redis, stack, telemetry
 
 if TYPE_CHECKING:
     from scripts.dashboards.panels import Board
 
-FOLDER = Path(__file__).parents[2] / "stacks" / "core" / "grafana" / "dashboards"
-BOARDS: tuple[Board, ...] = (stack.BOARD, app.BOARD, mongodb.BOARD, redis.BOARD, telemetry.BOARD)
+STACKS = Path(__file__).parents[2] / "stacks"
+BOARDS: dict[str, tuple[Board, ...]] = {
+    "core": (stack.BOARD, app.BOARD, mongodb.BOARD, redis.BOARD, telemetry.BOARD),
+    "nexus": nexus.BOARDS,
+    "codegraph": codegraph.BOARDS,
+}
 
 
-def files() -> dict[str, str]:
-    """Give every dashboard: file name → text. The same input always gives the same text."""
-    return {f"{board.uid}.json": _text(board) for board in BOARDS}
+def files(name: str = "core") -> dict[str, str]:
+    """Give every dashboard of a stack: file name → text. The same input always gives the same text."""
+    return {f"{board.uid}.json": _text(board) for board in BOARDS[name]}
 
 
 def _text(board: Board) -> str:
@@ -31,11 +35,12 @@ def _text(board: Board) -> str:
     return json.dumps(model, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def main(folder: Path) -> None:
-    """Write them into a folder."""
-    for name, text in files().items():
-        (folder / name).write_text(text, encoding="utf-8")
+def main(stacks: Path) -> None:
+    """Write them into the folders of the stacks."""
+    for stack_name in BOARDS:
+        for name, text in files(stack_name).items():
+            (stacks / stack_name / "grafana" / "dashboards" / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else STACKS)

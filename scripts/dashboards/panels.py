@@ -52,6 +52,7 @@ class Board:
     title: str
     description: str
     panels: tuple[Panel, ...] = field(default_factory=tuple)
+    tags: tuple[str, ...] = ("core",)
 
     def build(self) -> dashboard.Dashboard:
         """Give the model; panels stand in rows, left to right, and are numbered from 1."""
@@ -59,7 +60,7 @@ class Board:
             builder.Dashboard(self.title)
             .uid(self.uid)
             .description(self.description)
-            .tags(["core"])
+            .tags(list(self.tags))
             .readonly()
             .timezone("browser")
             .time("now-15m", "now")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.secret_rows import Row
 
 HEAD = ("secret", "state", "age", "digest", "sealed", "read by")
-STATES = {"kept": GOOD, "missing": BAD, "stale": WARN, "weak": WARN, "unused": DIM, "elsewhere": DIM}
+STATES = {"kept": GOOD, "missing": BAD, "stale": WARN, "weak": WARN, "unused": DIM, "elsewhere": DIM, "empty": DIM}
 
 
 @click.command("list")

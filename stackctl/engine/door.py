@@ -35,12 +35,16 @@ class Compose:
 
 @dataclass(frozen=True)
 class Recipe:
-    """An image to build: folder, tag, labels, and the host's certificate bundle for the build secret `ca`."""
+    """An image to build: folder, tag, labels, and the host's certificate bundle for the build secret `ca`.
+
+    `dockerfile` where it does not lie in the folder.
+    """
 
     context: Path
     tag: str
     labels: Mapping[str, str]
     ca: Path | None = None
+    dockerfile: Path | None = None
 
 
 class Handle(Protocol):

@@ -33,6 +33,7 @@ def build_image(recipe: Recipe, env: Mapping[str, str], on_line: Callable[[str],
     with _client(env) as client:
         lines = client.buildx.build(
             recipe.context,
+            file=recipe.dockerfile,
             tags=recipe.tag,
             labels=dict(recipe.labels),
             secrets=[f"id=ca,src={recipe.ca}"] if recipe.ca else [],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.env.fill_file import misplaced
 from stackctl.env.flags import flags
+from stackctl.env.one_of import lonely, said, way_out
 from stackctl.env.placeholders import is_placeholder
 from stackctl.env.problem import Problem, of_finding
 from stackctl.env.validate import problem
@@ -76,7 +77,19 @@ def check(case: Case) -> list[Problem]:
     known = known if unknown * len(known) <= MOST_COMPARED else []
     for variable in case.variables.values():
         found += _of_variable(case, variable, known)
+    found += _groups(case)
     return sorted(found, key=lambda item: item.order)
+
+
+def _groups(case: Case) -> Iterator[Problem]:
+    def has_value(item: Item) -> bool:
+        variable = case.variables.get(item.key)
+        return bool(case.secrets.get(item.secret) if item.secret else variable and variable.value)
+
+    for name, items in lonely(case.template, has_value).items():
+        yield Problem(
+            "none-of-group", "warning", items[0].key, items[0].place, said(name, items), way_out(items) + case.option
+        )
 
 
 def _of_variable(case: Case, variable: Variable, known: Sequence[str]) -> Iterator[Problem]:

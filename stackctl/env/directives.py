@@ -5,6 +5,7 @@ derive=redis-acl(redis_password)   made from other secrets, by the service that 
 file=NAME                          the value is a secret file of this name and never stands in an env file
 secrets-dir                        the value is the folder of those files
 rotate=mongo                       how a running service takes a new value
+one-of=providers                   of all variables with this word at least one should have a value
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from stackctl.env.recipe import check_recipe
 if TYPE_CHECKING:
     from stackctl.env.place import Place
 
-KNOWN = ("generate", "derive", "file", "secrets-dir", "rotate")
+KNOWN = ("generate", "derive", "file", "secrets-dir", "rotate", "one-of")
 SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 _WORD = re.compile(r"[a-z][a-z-]*")
 _VALUE = re.compile(r"[^\s]+")
@@ -35,6 +36,7 @@ class Directives:
     file: str = ""
     secrets_dir: bool = False
     rotate: str = ""
+    one_of: str = ""
 
 
 def read_directives(text: str, place: Place, before: Directives) -> Directives:
@@ -77,4 +79,6 @@ def _one(text: str, word: re.Match[str], result: Directives, place: Place) -> tu
         raise template_error(here, f"{name} needs a name", "use lower-case letters, digits, _, . and -")
     if name == "file":
         return replace(result, file=value.group()), value.end()
+    if name == "one-of":
+        return replace(result, one_of=value.group()), value.end()
     return replace(result, rotate=value.group()), value.end()

@@ -16,6 +16,7 @@ from stackctl.env.derive import derived
 from stackctl.env.fill_file import misplaced, plan_file
 from stackctl.env.fill_plan import FillPlan, Surroundings
 from stackctl.env.fill_secrets import plan_secrets
+from stackctl.env.one_of import lonely_groups
 from stackctl.errors import ConfigError
 from stackctl.workspace.files import PRIVATE_FILE, Files
 
@@ -36,7 +37,7 @@ def plan_fill(template: Template, existing: EnvFile | None, around: Surroundings
         around.path,
         plan_file(template, existing, around),
         plan_secrets(template, around),
-        misplaced(template, existing),
+        (*misplaced(template, existing), *lonely_groups(template, around)),
     )
 
 
@@ -58,6 +59,8 @@ def apply_fill(plan: FillPlan, around: Surroundings, files: Files, generate: Cal
     store, secrets = around.store, plan.secrets
     for name, value in secrets.given.items():
         store.put(name, value)
+    for name in secrets.empty:
+        store.leave_empty(name)
     for secret in secrets.generate:
         store.put(secret.name, generate(str(secret.recipe)))
     for secret in secrets.derive:

@@ -48,11 +48,15 @@ class FilePlan:
 
 @dataclass(frozen=True)
 class SecretPlan:
-    """What becomes of the secrets: those with a given value, those to generate and, after them, those to derive."""
+    """What becomes of the secrets: those with a given value, those to generate and, after them, those to derive.
+
+    `empty` are optional ones that nobody has given: their files are made, so that they can be mounted.
+    """
 
     given: Mapping[str, str] = field(default_factory=dict, repr=False)
     generate: tuple[NewSecret, ...] = ()
     derive: tuple[NewSecret, ...] = ()
+    empty: tuple[str, ...] = ()
     missing: tuple[Finding, ...] = ()
 
 
@@ -73,7 +77,8 @@ class FillPlan:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to do."""
-        return self.file.data is None and not (self.secrets.given or self.secrets.generate or self.secrets.derive)
+        secrets = self.secrets
+        return self.file.data is None and not (secrets.given or secrets.generate or secrets.derive or secrets.empty)
 
 
 def missing(item: Item, hint: str) -> Finding:

@@ -19,6 +19,7 @@ def plan_secrets(template: Template, around: Surroundings) -> SecretPlan:
     given: dict[str, str] = {}
     generate: list[NewSecret] = []
     lacks: list[Finding] = []
+    empty: list[str] = []
     for name, item in template.secrets.items():
         if name in there or item.directives.derive:
             continue
@@ -26,10 +27,13 @@ def plan_secrets(template: Template, around: Surroundings) -> SecretPlan:
             given[name] = value
         elif item.directives.generate:
             generate.append(NewSecret(name, item.directives.generate))
-        elif item.required:
+        elif not item.required:
+            empty.append(name)
+        else:
             lacks.append(missing(item, f"write it into the file {name} in {around.secrets_dir}"))
     new = {*given, *(secret.name for secret in generate)}
-    return SecretPlan(given, tuple(generate), _derived(template, there, new, around), tuple(lacks))
+    derive = _derived(template, there, new, around)
+    return SecretPlan(given, tuple(generate), derive, tuple(empty), tuple(lacks))
 
 
 def _derived(template: Template, there: set[str], new: set[str], around: Surroundings) -> tuple[NewSecret, ...]:

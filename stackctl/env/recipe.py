@@ -9,7 +9,7 @@ from stackctl.env.call import Call, template_error, unknown_word
 if TYPE_CHECKING:
     from stackctl.env.place import Place
 
-RECIPES = ("hex", "base64url", "alnum")
+RECIPES = ("hex", "base64url", "alnum", "ec-key")
 # 16 bytes are the least that nobody can guess; more than 512 only makes lines that tools cut.
 SMALLEST, LARGEST = 16, 512
 
@@ -23,4 +23,6 @@ def check_recipe(call: Call, place: Place) -> int:
         raise template_error(
             place, f"{call.name} needs one number from {SMALLEST} to {LARGEST}", f"write {call.name}(32)"
         )
+    if call.name == "ec-key" and number != "256":
+        raise template_error(place, "the keys made here are those of P-256", "write ec-key(256)")
     return int(number)

@@ -33,3 +33,7 @@ class SecretStore(Protocol):
     def put(self, name: str, value: str) -> None:
         """Keep a value; it is either kept whole or not at all. Raises ConfigError."""
         ...
+
+    def leave_empty(self, name: str) -> None:
+        """Make the file of an optional secret that nobody has given, so that it can be mounted. Raises ConfigError."""
+        ...

@@ -10,7 +10,7 @@ from stackctl.health.arithmetic import arithmetic
 from stackctl.health.judge import Standing, judge, last_words
 from stackctl.health.memory import Memory
 from stackctl.stack.durations import seconds_of
-from stackctl.stack.labels import READY_TIMEOUT
+from stackctl.stack.labels import PROBE, READY_TIMEOUT
 from stackctl.stack.order import dependents
 
 if TYPE_CHECKING:
@@ -141,9 +141,10 @@ class Observer:
     def _asked(self, standing: Standing, found: list[Container], now: datetime) -> Standing:
         ask = self.watch.ask
         for item in found:
-            if item.health or ask is None or not item.started:
+            told = PROBE in item.labels  # the file itself says what to ask: also beside a health check, and for ever
+            if (item.health and not told) or ask is None or not item.started:
                 continue
-            if (now - item.started).total_seconds() > UNANSWERED_SECONDS:
+            if (now - item.started).total_seconds() > UNANSWERED_SECONDS and not told:
                 continue
             reply = ask(item)
             if reply is not None and reply.reach == "not-yet":

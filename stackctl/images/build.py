@@ -98,10 +98,15 @@ def _build(recipe: RecipeInfo, doors: ImageDoors) -> None:
             if recipe.scripted:
                 _run_script(recipe, doors.script, lines)
             else:
-                doors.engine.build(Recipe(recipe.folder, recipe.tag, recipe.labels, doors.ca), lines)
+                doors.engine.build(_asked(recipe, doors.ca), lines)
         except StartError as error:
             raise _with_log(error, lines, log.path) from error
     doors.events.on_done(recipe.tag, "built", elapsed())
+
+
+def _asked(recipe: RecipeInfo, ca: Path | None) -> Recipe:
+    dockerfile = recipe.folder / "Dockerfile" if recipe.context else None
+    return Recipe(recipe.context or recipe.folder, recipe.tag, recipe.labels, ca, dockerfile)
 
 
 def _run_script(recipe: RecipeInfo, script: Script, lines: _Lines) -> None:

@@ -53,7 +53,7 @@ class ImageChoice:
     """The decision for one image: what is used, why, and what has to be done for it.
 
     `recipe` makes `used` where `kind` is local. `stand_in` is the recipe that may be built where no registry answers;
-    empty where that is not allowed.
+    empty where that is not allowed. `standin` says that what is used does none of the work of what is wanted.
     """
 
     service: str
@@ -65,11 +65,21 @@ class ImageChoice:
     recipe: str = ""
     stand_in: str = ""
     argument: str = ""
+    standin: bool = False
 
     def from_recipe(self, recipe: RecipeInfo, why: str, state: State) -> ImageChoice:
         """Give the same choice with the recipe's image instead."""
         action: Action = "none" if state == "ready" else "build"
-        return replace(self, used=recipe.tag, kind="local", why=why, action=action, recipe=recipe.name, stand_in="")
+        return replace(
+            self,
+            used=recipe.tag,
+            kind="local",
+            why=why,
+            action=action,
+            recipe=recipe.name,
+            stand_in="",
+            standin=recipe.standin,
+        )
 
 
 def policy_of(text: str) -> Policy:

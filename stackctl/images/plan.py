@@ -57,6 +57,15 @@ class ImagePlan:
         return {item.service: item.used for item in self.choices if item.used != item.wanted and not item.argument}
 
     @property
+    def standins(self) -> dict[str, str]:
+        """Give, by service, the applications in whose place a stand-in runs."""
+        return {
+            item.service: item.wanted if item.wanted != item.used else item.service
+            for item in self.choices
+            if item.standin and not item.argument
+        }
+
+    @property
     def build_args(self) -> dict[str, dict[str, str]]:
         """Give the build arguments by service that the overlay has to write."""
         args: dict[str, dict[str, str]] = {}

@@ -1,7 +1,8 @@
 """Registry-free recipes: where they are, what each needs, and which of their images are missing or outdated.
 
 A recipe is a folder `stacks/images/<name>/` with a Dockerfile (or, for the image that all others start from, a
-`build.sh TAG`). It makes `stackctl/<name>:local`.
+`build.sh TAG`). It makes `stackctl/<name>:local`. A file `context` beside the Dockerfile names another folder to build
+in, relative to its own: the stand-in for applications is made from the source of the core stack's app.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 import stackctl
 from stackctl.errors import ConfigError
+from stackctl.images.context import InDoubt, read_context, read_ignore
+from stackctl.stack.labels import STANDIN
 from stackctl.workspace.files import digest_file, walk_files
 
 if TYPE_CHECKING:
@@ -24,10 +27,12 @@ if TYPE_CHECKING:
 DIGEST_LABEL = "stackctl.recipe"
 VERSION_LABEL = "stackctl.version"
 SCRIPT = "build.sh"
+CONTEXT = "context"
 
 _TAG = re.compile(r"stackctl/([a-z0-9][a-z0-9._-]*):local")
 _NEEDS = re.compile(rf"(?:^\s*FROM\s+(?:--platform=\S+\s+)?|\bfrom=){_TAG.pattern}", re.IGNORECASE | re.MULTILINE)
 _VERSION = re.compile(rf'{re.escape(VERSION_LABEL)}="?([\w.+-]+)')
+_STANDIN = re.compile(rf"{re.escape(STANDIN)}=")
 
 State = Literal["ready", "outdated", "missing"]
 
@@ -37,7 +42,8 @@ class RecipeInfo:
     """One recipe: its folder, the digest of its files, the recipes it builds on, the version it says it makes.
 
     `chain` covers the folder and the chains of `needs`. It is the value of the label on the image: an image is outdated
-    when what it is made from changed, not when its base was merely built again.
+    when what it is made from changed, not when its base was merely built again. `context` is the folder to build in,
+    `standin` says that the image stands in for applications and does none of their work.
     """
 
     name: str
@@ -47,6 +53,8 @@ class RecipeInfo:
     scripted: bool = False
     version: str = ""
     chain: str = ""
+    context: Path | None = None
+    standin: bool = False
 
     @property
     def tag(self) -> str:
@@ -97,14 +105,48 @@ def read_recipe(folder: Path) -> RecipeInfo:
     scripted = not dockerfile.is_file()
     text = "" if scripted else dockerfile.read_text("utf-8", "replace")
     version = _VERSION.search(text)
+    context = _context(folder)
+    own = folder_digest(folder)
     return RecipeInfo(
         name=folder.name,
         folder=folder,
-        digest=folder_digest(folder),
+        digest=hashlib.sha256(f"{own} {sent_digest(context)}".encode()).hexdigest() if context else own,
         needs=tuple(sorted({name.lower() for name in _NEEDS.findall(text)} - {folder.name})),
         scripted=scripted,
         version=version[1] if version else "",
+        context=context,
+        standin=bool(_STANDIN.search(text)),
     )
+
+
+def _context(folder: Path) -> Path | None:
+    """Give the folder that the file `context` names, the packaged one where a workspace has no such folder."""
+    pointer = folder / CONTEXT
+    if not pointer.is_file():
+        return None
+    words = pointer.read_text("utf-8", "replace").strip()
+    own = (folder / words).resolve()
+    return own if own.is_dir() else (packaged_folder() / folder.name / words).resolve()
+
+
+def sent_digest(context: Path) -> str:
+    """Give one digest over what Docker would send of a folder: what its `.dockerignore` leaves out does not count.
+
+    Modes do not count beyond the owner's x bit, as in `folder_digest`. Raises ConfigError where it cannot be read.
+    """
+    try:
+        entries = read_context(context, read_ignore(context, context / "Dockerfile")).entries
+    except InDoubt as error:
+        raise ConfigError(f"the folder {context} of a recipe cannot be read: {error}", "make it readable") from error
+    total = hashlib.sha256()
+    for name in sorted(entries):
+        kind, _space, rest = entries[name].partition(" ")
+        if kind == "file":
+            mode, _space, digest = rest.partition(" ")
+            rest = f"{'x' if int(mode, 8) & 0o100 else '-'} {digest}"
+        if kind in ("file", "link"):
+            total.update(f"{kind} {name} {rest}".encode("utf-8", "surrogateescape") + b"\n")
+    return total.hexdigest()
 
 
 def folder_digest(folder: Path) -> str:

@@ -21,8 +21,8 @@ OLDEST_YEAR = 1990
 class ImageRow:
     """One image of one service. `size` in bytes, `age` in seconds, both None where it is not here or unknown.
 
-    `kind` is official, local or built; `argument` names the build argument where the image is one to build on;
-    `missing` says what `up` will do about it, empty where it is there.
+    `kind` is official, local, stand-in (a local one that does none of the work) or built; `argument` names the build
+    argument where the image is one to build on; `missing` says what `up` will do about it, empty where it is there.
     """
 
     service: str
@@ -56,7 +56,7 @@ def _chosen(item: ImageChoice, plan: ImagePlan, now: datetime) -> ImageRow:
         argument=item.argument,
         wanted=item.wanted,
         used=item.used,
-        kind=kind_of(item.used, there),
+        kind="stand-in" if item.standin else kind_of(item.used, there),
         why=item.why,
         size=size,
         age=age,

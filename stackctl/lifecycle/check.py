@@ -40,7 +40,8 @@ def checked(world: World, plan: UpPlan) -> UpPlan:
     check_credentials(world, plan, starting, around)
     request = plan.request
     seat = planned_seat(world, plan.asked, plan.env.ports)
-    settle = Settle(world.host, request.auto_ports, request.ask_port, seat, reserved(world))
+    always = request.auto_ports or plan.scene.stack.settings.get("auto_ports") is True
+    settle = Settle(world.host, always, request.ask_port, seat, reserved(world))
     moves = settle_ports(plan.scene.stack, sorted(starting), around.neighbours, plan.moves, settle)
     overlay = overlay_of(world, replace(plan, moves=moves))
     ground = Ground(

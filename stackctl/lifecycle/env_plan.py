@@ -49,7 +49,7 @@ class EnvPlan:
         if self.fill is None:
             return frozenset()
         new = self.fill.secrets
-        names = [*new.given, *(secret.name for secret in (*new.generate, *new.derive))]
+        names = [*new.given, *new.empty, *(secret.name for secret in (*new.generate, *new.derive))]
         return frozenset(self.folder / name for name in names)
 
     @property

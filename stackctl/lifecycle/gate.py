@@ -55,7 +55,7 @@ def kept_volumes(stack: Stack, service: Service) -> tuple[str, ...]:
         stack.volumes[mount.source].name
         for mount in service.mounts
         if mount.kind == "volume" and mount.source in stack.volumes and not mount.read_only
-        if mount.target.rstrip("/") in paths or (driver is GENERIC and known is None)
+        if mount.target.rstrip("/") in paths or (driver.name == GENERIC.name and known is None)
     )
 
 
@@ -63,7 +63,7 @@ def _choices(scene: Scene, env: EnvPlan, service: Service, secret: str, volume: 
     line, now = target_words(scene.target), initial_values(scene.stack, service)
     name = _file_name(scene.stack, secret)
     new, again = f"stackctl secrets generate {name}{line.flags}", f"stackctl up{line.words}"
-    if driver_for(service.image, service.labels) is not GENERIC and now is None:
+    if driver_for(service.image, service.labels).name != GENERIC.name and now is None:
         second = Choice(f"make a new one: {service.name} keeps none in its data", (new, again))
     else:
         text = f"make a new one and change it inside {service.name}"

@@ -25,6 +25,7 @@ def overlay_of(world: World, plan: UpPlan) -> Overlay:
         build_args={**(rest.build_args if rest else {}), **images.build_args},
         ports=moved(plan.scene.stack, plan.moves),
         pages=_pages(plan),
+        standins={**(rest.standins if rest else {}), **images.standins},
         depends_on=without_dependencies(plan.scene.stack, plan.request),
         ca_for=sorted(ca_for) if ca else (),
         ca_bundle=ca,

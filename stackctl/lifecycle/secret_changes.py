@@ -68,7 +68,7 @@ def _held_by(secrets: Secrets, stack: Stack, service: Service) -> set[str]:
     if now is not None:
         files = {value.file for value in now.values.values() if value.file is not None}
         return {file.name for file in files if file.parent == secrets.store.folder}
-    if driver_for(service.image, service.labels) is not GENERIC:
+    if driver_for(service.image, service.labels).name != GENERIC.name:
         return set()
     return {file for file, key in files_of(stack, secrets.store).items() if key in service.secrets}
 

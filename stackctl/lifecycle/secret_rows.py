@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.secrets.seal_memo import Relation
 
-State = Literal["kept", "missing", "stale", "weak", "unused", "elsewhere"]
+State = Literal["kept", "missing", "empty", "stale", "weak", "unused", "elsewhere"]
 
 # How the sealed value stands to the one here, in one word.
 SEALED: dict[Relation, str] = {
@@ -91,6 +91,8 @@ def _state(secrets: Secrets, name: str, value: str | None) -> State:
         return "kept" if made == value else "stale"
     if item is None and not secrets.consumers(name) and secrets.stack is not None:
         return "unused"
+    if not value:
+        return "empty"
     words = secrets.stack.services if secrets.stack else ()
     return "weak" if weak_secret(name, value, words) else "kept"
 

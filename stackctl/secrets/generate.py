@@ -7,6 +7,8 @@ gets `-x…` as an argument takes it for an option. The number says the same as 
     hex(N)         N bytes, 2 N characters 0-9 a-f
     base64url(N)   N bytes, about 4/3 N characters A-Z a-z 0-9 - _, without padding
     alnum(N)       N characters A-Z a-z 0-9, for services that count characters or refuse signs
+
+One way makes several lines: `ec-key(256)`, a private key of P-256 as PEM, for certificates.
 """
 
 from __future__ import annotations
@@ -53,4 +55,16 @@ def _alnum(count: int, entropy: Entropy) -> str:
     return text[:count]
 
 
-_MAKERS: dict[str, Callable[[int, Entropy], str]] = {"hex": _hex, "base64url": _base64url, "alnum": _alnum}
+def _ec_key(_bits: int, entropy: Entropy) -> str:
+    from stackctl.services.tls import ec_key
+
+    # 16 bytes more than the key has, so that no key is likelier than another by more than 2^-128 (FIPS 186-5, A.2.1).
+    return ec_key(int.from_bytes(entropy.take(48)))
+
+
+_MAKERS: dict[str, Callable[[int, Entropy], str]] = {
+    "hex": _hex,
+    "base64url": _base64url,
+    "alnum": _alnum,
+    "ec-key": _ec_key,
+}

@@ -70,6 +70,16 @@ class FileSecretStore:
         self._keep_past(name, value)
         self._files.write(path, data, READABLE_FILE)
 
+    def leave_empty(self, name: str) -> None:
+        """Make an empty file where there is none: Compose refuses to mount one that is missing, and empty is no value.
+
+        Raises ConfigError for a wrong name.
+        """
+        path = self._path(name)
+        if self._files.read(path) is None:
+            self._files.make_dir(self.folder, PRIVATE_DIR)
+            self._files.write(path, b"", READABLE_FILE)
+
     def remove(self, name: str, *, forget: bool = False) -> None:
         """Remove a secret; one that is not there is fine. Its value goes to the past, or, to `forget`, is gone.
 

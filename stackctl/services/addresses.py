@@ -10,7 +10,7 @@ from stackctl.services.base import Endpoint
 from stackctl.services.derivation import user_info
 from stackctl.services.known_ports import scheme_of
 from stackctl.services.registry import driver_for
-from stackctl.stack.labels import PATH, SCHEME
+from stackctl.stack.labels import PATH, SCHEME, USER
 
 
 class Published(Protocol):
@@ -62,7 +62,7 @@ def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterab
             service,
             endpoint.label or service,
             f"{endpoint.scheme}://{_host(port.host_ip)}:{port.host_port}{endpoint.path}",
-            login.user if login else "",
+            (labels.get(USER) or login.user) if login else "",
             login.secret if login else "",
             endpoint.tail,
             rank == 0 or not known,

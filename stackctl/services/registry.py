@@ -10,9 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import stackctl.services
-from stackctl.services.base import GENERIC, Driver, repository_of
+from stackctl.services.base import GENERIC, Driver, Endpoint, repository_of
 from stackctl.services.initial import Initial, initial_of_image
-from stackctl.stack.labels import SERVICE
+from stackctl.stack.labels import PATH, PROBE, SCHEME, SERVICE
 
 if TYPE_CHECKING:
     from stackctl.services.derivation import Derivation
@@ -31,10 +31,24 @@ def drivers() -> dict[str, Driver]:
 
 def driver_for(image: str, labels: Mapping[str, str]) -> Driver:
     """Give the driver of a service, the generic one where nobody knows it."""
-    named = drivers().get(labels.get(SERVICE, ""))
-    if named:
-        return named
-    return next((driver for driver in drivers().values() if driver.matches(image)), GENERIC)
+    driver = drivers().get(labels.get(SERVICE, ""))
+    if driver is None:
+        driver = next((driver for driver in drivers().values() if driver.matches(image)), GENERIC)
+    return probed(driver, labels) if PROBE in labels else driver
+
+
+def probed(driver: Driver, labels: Mapping[str, str]) -> Driver:
+    """Give the driver with what `stackctl.probe: 8080/health` says: the HTTP port and path that tell that it is ready.
+
+    For images without a shell or a client, whose health can only be asked from outside. A label that names no port has
+    no effect, and a store keeps the probe that its own protocol has.
+    """
+    number, slash, path = labels[PROBE].partition("/")
+    if driver.login or not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
+        return driver
+    others = tuple(item for item in driver.endpoints if item.port != int(number))
+    endpoint = Endpoint(int(number), labels.get(SCHEME) or "http", labels.get(PATH, ""))
+    return replace(driver, endpoints=(endpoint, *others), probe="http", probe_path=slash + path)
 
 
 def initial_for(image: str, labels: Mapping[str, str]) -> Initial | None:
@@ -42,7 +56,7 @@ def initial_for(image: str, labels: Mapping[str, str]) -> Initial | None:
     driver = driver_for(image, labels)
     if driver.initial:
         return replace(driver.initial, data=driver.data)
-    return initial_of_image(repository_of(image)) if driver is GENERIC else None
+    return initial_of_image(repository_of(image)) if driver.name == GENERIC.name else None
 
 
 def derivers() -> dict[str, Derivation]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.stack.labels import SCRAPE
+from stackctl.stack.labels import SCRAPE, STANDIN
 
 if TYPE_CHECKING:
     from stackctl.stack.model import Port
@@ -30,6 +30,7 @@ class Overlay:
     """What stackctl adds: images by service, build arguments, whole port lists, a certificate bundle for builds.
 
     `depends_on` is the whole list for services that would otherwise wait for one that was left out (`--without`).
+    `standins` names, by service, the application in whose place a stand-in runs: its containers carry that as a label.
     `ca_for` names the services whose Dockerfile asks for the build secret `ca`: behind a private certificate authority
     pip and npm fail in a build until the host's bundle is there, and as a secret it never enters a layer.
     """
@@ -39,13 +40,15 @@ class Overlay:
     ports: Mapping[str, Sequence[Port]] = field(default_factory=dict)
     depends_on: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pages: Mapping[str, Page] = field(default_factory=dict)
+    standins: Mapping[str, str] = field(default_factory=dict)
     ca_for: Sequence[str] = ()
     ca_bundle: Path | None = None
 
     @property
     def empty(self) -> bool:
         """Say whether there is nothing to add."""
-        return not (self.images or self.build_args or self.ports or self.depends_on or self.pages or self.ca_for)
+        said = (self.images, self.build_args, self.ports, self.depends_on, self.pages, self.standins, self.ca_for)
+        return not any(said)
 
 
 def render(overlay: Overlay) -> str:
@@ -74,6 +77,8 @@ def render(overlay: Overlay) -> str:
         networks = {network: {"aliases": [page.alias]} for network in page.networks}
         services.setdefault(name, []).append(f"    labels: {json.dumps({SCRAPE: page.job})}")
         services[name].append(f"    networks: {json.dumps(networks)}")
+    for name, wanted in sorted(overlay.standins.items()):
+        services.setdefault(name, []).append(f"    labels: {{{json.dumps(STANDIN)}: {_text(wanted)}}}")
     text = HEADER + "services:\n"
     for name, lines in sorted(services.items()):
         text += "\n".join([f"  {json.dumps(name)}:", *lines]) + "\n"

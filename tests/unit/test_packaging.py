@@ -94,7 +94,10 @@ def test_wheel_carries_the_core_stack_and_its_templates(wheel: Path) -> None:
     assert expected - names(wheel) == set()
 
 
-@pytest.mark.parametrize("image", ["base", "mongodb", "redis", "prometheus", "grafana", "jaeger", "python", "tools"])
+@pytest.mark.parametrize(
+    "image",
+    ["base", "mongodb", "redis", "prometheus", "grafana", "jaeger", "python", "tools", "nginx", "postgres", "app"],
+)
 def test_wheel_carries_the_recipe_of(image: str, wheel: Path) -> None:
     assert any(name.startswith(f"{DATA}/stacks/images/{image}/") for name in names(wheel))
 

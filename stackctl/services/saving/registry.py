@@ -13,6 +13,7 @@ _SAVERS = {
     "prometheus-snapshot": ("prometheus", "PrometheusSnapshotSaver"),
     "grafana": ("grafana", "GrafanaSaver"),
     "jaeger": ("jaeger", "JaegerSaver"),
+    "postgres": ("postgres", "PostgresSaver"),
     "volume": ("volume", "VolumeSaver"),
 }
 

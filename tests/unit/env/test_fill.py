@@ -55,6 +55,9 @@ class MemoryStore:
     def put(self, name: str, value: str) -> None:
         self.values[name] = value
 
+    def leave_empty(self, name: str) -> None:
+        self.values.setdefault(name, "")
+
 
 def acl(values: Sequence[str]) -> str:
     return f"acl of {values[0]}"

@@ -29,4 +29,6 @@ def test_known_services_know_their_own_words() -> None:
         "prometheus",
         "grafana",
         "jaeger",
+        "nginx",
+        "postgres",
     }

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 def urls(world: World, project: str, services: Sequence[str] = ()) -> list[Address]:
     """Give the addresses of a project's running services, all or the named ones. Raises EngineError.
 
-    A login is one whose password is kept for this project: a Redis without a password has none.
+    Where passwords are kept for this project, a login is one with a password among them: a Redis without one has none.
     """
     folder = secrets_dir(world.shell, project)
     found: list[Address] = []
     for container in world.engine.containers(project):
         if container.running and (not services or container.service in services):
             found += addresses(container.service, container.image, container.labels, container.ports)
-    kept = {item.secret: world.files.read(folder / item.secret) is not None for item in found if item.secret}
-    return list(dict.fromkeys(item if kept.get(item.secret) else replace(item, user="", secret="") for item in found))
+    kept = set(world.files.names(folder))
+    known = [item if not kept or item.secret in kept else replace(item, user="", secret="") for item in found]
+    return list(dict.fromkeys(known))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from stackctl.errors import ConfigError
@@ -29,7 +30,7 @@ def test_a_key_is_pem_and_follows_its_random_number() -> None:
     assert made == generate("ec-key(256)", Counted())
     assert made != generate("ec-key(256)", Counted(7))
     assert made == made.strip()
-    assert load_pem_private_key(made.encode(), None)
+    assert isinstance(load_pem_private_key(made.encode(), None), EllipticCurvePrivateKey)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**384 - 1])

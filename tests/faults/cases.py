@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.faults.made import check, fault, healthy
+from tests.faults.made import check, fault, healthy, told
 
 SERVE = '["python3", "-m", "http.server", "8000"]'
 LOCAL = '["python3", "-m", "http.server", "8000", "--bind", "127.0.0.1"]'
@@ -577,4 +577,33 @@ HEALTHY = [
     healthy("job-possible", f"job: {{image: TOOLS, command: {sh('echo done')}}}"),
 ]
 
-CASES = [*STARTS, *FILES, *PROBES, *GRAPH, *MORE, *HEALTHY]
+# What the recipes of docs/how-to/troubleshoot.md look for and no stack above shows.
+RECIPES = [
+    fault(
+        "provider-dns",
+        "dependency-unknown-host",
+        "app",
+        """
+        app: {image: TOOLS, command: [curl, -fsS, "https://api.provider.invalid/v1/models"]}""",
+    ),
+    fault(
+        "server-on-its-own-localhost",
+        "listens-on-loopback",
+        "app",
+        """
+        app: {image: "stackctl/app:local", entrypoint: ["/ko-app/starmap"], command: [serve], ports: ["127.0.0.1:PORT1:8080"]}
+        """,
+    ),
+    told(
+        "proxy-without-certificate",
+        "service-config-invalid",
+        "proxy",
+        """
+        2026/11/21 14:00:00 [emerg] 1#1: cannot load certificate "/run/secrets/tls_cert": BIO_new_file() failed
+        nginx: [emerg] cannot load certificate "/run/secrets/tls_cert": BIO_new_file() failed
+        """,
+        more="labels: {stackctl.service: nginx}",
+    ),
+]
+
+CASES = [*STARTS, *FILES, *PROBES, *GRAPH, *MORE, *RECIPES, *HEALTHY]

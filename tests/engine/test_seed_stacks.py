@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -29,10 +30,24 @@ def seeds(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
     sweep(cli.token)
 
 
+@dataclass
+class Started:
+    """Starts a stack in dev when a test first asks for it; each stays up, so that the last ones join all others."""
+
+    cli: Cli
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def __call__(self, *names: str) -> Cli:
+        for name in names:
+            if name not in self.answers:
+                words = ("up", "dev", "-s", name, "--images", "local", "--json")
+                self.answers[name] = self.cli(*words, timeout=600)
+        return self.cli
+
+
 @pytest.fixture(scope="module")
-def started(seeds: Cli) -> dict[str, Answer]:
-    """All four in dev, at once, as a new user starts them."""
-    return {name: seeds("up", "dev", "-s", name, "--images", "local", "--json", timeout=600) for name in SEEDS}
+def started(seeds: Cli) -> Started:
+    return Started(seeds)
 
 
 def project(cli: Cli, name: str, environment: str = "dev") -> str:
@@ -46,10 +61,8 @@ def url(cli: Cli, name: str, service: str, label: str = "", environment: str = "
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_a_dev_stack_is_well_beside_the_others_and_says_who_stands_in(
-    name: str, seeds: Cli, started: dict[str, Answer]
-) -> None:
-    assert started[name].code == 0
+def test_a_dev_stack_is_well_beside_the_others_and_says_who_stands_in(name: str, seeds: Cli, started: Started) -> None:
+    started(*SEEDS)
     status = seeds("status", "dev", "-s", name, "--json").data["projects"][0]
     rows = {row["service"]: row for row in status["services"]}
     assert {service for service, row in rows.items() if row["standin"]} == STANDINS[name]
@@ -60,7 +73,8 @@ def test_a_dev_stack_is_well_beside_the_others_and_says_who_stands_in(
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_a_dev_stack_passes_verify(name: str, seeds: Cli, started: dict[str, Answer]) -> None:
+def test_a_dev_stack_passes_verify(name: str, seeds: Cli, started: Started) -> None:
+    started(name)
     # What a young Prometheus has not seen twice yet comes with the next scrapes.
     last: list[Answer] = []
 
@@ -72,7 +86,8 @@ def test_a_dev_stack_passes_verify(name: str, seeds: Cli, started: dict[str, Ans
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_a_dev_stack_is_backed_up_and_logged(name: str, seeds: Cli, started: dict[str, Answer]) -> None:
+def test_a_dev_stack_is_backed_up_and_logged(name: str, seeds: Cli, started: Started) -> None:
+    started(name)
     saved = seeds("backup", "-e", "dev", "-s", name, timeout=600).out
     assert "saved as" in saved
     assert ", verified" in saved
@@ -80,7 +95,8 @@ def test_a_dev_stack_is_backed_up_and_logged(name: str, seeds: Cli, started: dic
     assert "started" in seeds("logs", service, "-e", "dev", "-s", name).out
 
 
-def test_the_standins_answer_where_the_seeds_say(seeds: Cli, started: dict[str, Answer]) -> None:
+def test_the_standins_answer_where_the_seeds_say(seeds: Cli, started: Started) -> None:
+    started(*SEEDS)
     health = http(url(seeds, "starmap", "starmap"))
     assert health.json["status"] == "healthy"
     assert set(health.json) == {"status", "version", "timestamp"}
@@ -90,13 +106,15 @@ def test_the_standins_answer_where_the_seeds_say(seeds: Cli, started: dict[str, 
     assert http(f"{url(seeds, 'codegraph', 'codegraph-api')}/health").status == 200
 
 
-def test_nexus_traces_reach_jaeger(seeds: Cli, started: dict[str, Answer]) -> None:
+def test_nexus_traces_reach_jaeger(seeds: Cli, started: Started) -> None:
+    started("nexus")
     http(url(seeds, "nexus", "orchestrator"))
     jaeger = url(seeds, "nexus", "jaeger", "Jaeger")
     eventually(lambda: "orchestrator" in http(f"{jaeger}/api/services").json["data"], "a trace of the orchestrator")
 
 
-def test_codegraph_s_proxy_speaks_tls_of_the_local_authority(seeds: Cli, started: dict[str, Answer]) -> None:
+def test_codegraph_s_proxy_speaks_tls_of_the_local_authority(seeds: Cli, started: Started) -> None:
+    started("codegraph")
     secrets = seeds.home / "projects" / project(seeds, "codegraph") / "secrets"
     port = url(seeds, "codegraph", "nginx").rpartition(":")[2]
     trusting = ssl.create_default_context(cafile=str(secrets / "tls_ca"))
@@ -109,7 +127,8 @@ def test_codegraph_s_proxy_speaks_tls_of_the_local_authority(seeds: Cli, started
     assert key not in seeds("secrets", "list", "-e", "dev", "-s", "codegraph").text
 
 
-def test_postgres_has_its_login_its_client_and_its_log(seeds: Cli, started: dict[str, Answer]) -> None:
+def test_postgres_has_its_login_its_client_and_its_log(seeds: Cli, started: Started) -> None:
+    started("codegraph")
     said = seeds("client", "postgres", "-e", "dev", "-s", "codegraph", "--", "-Atc", "select current_user, 40 + 2")
     assert said.out.strip() == "codegraph|42"
     rows = seeds("urls", "dev", "postgres", "-s", "codegraph", "--json").data["urls"]
@@ -118,7 +137,8 @@ def test_postgres_has_its_login_its_client_and_its_log(seeds: Cli, started: dict
     assert "database system is ready to accept connections" in lines
 
 
-def test_signals_reach_a_service_without_the_tools(seeds: Cli, started: dict[str, Answer]) -> None:
+def test_signals_reach_a_service_without_the_tools(seeds: Cli, started: Started) -> None:
+    started("codegraph")
     number = container(project(seeds, "codegraph"), "codegraph-api")
     docker("kill", "--signal", "USR1", number)
     eventually(lambda: "log level changed" in docker("logs", number), "the answer to USR1")
@@ -126,9 +146,8 @@ def test_signals_reach_a_service_without_the_tools(seeds: Cli, started: dict[str
     eventually(lambda: '"objects"' in docker("logs", number), "the answer to USR2")
 
 
-def test_a_registry_that_does_not_answer_is_an_error_where_no_stand_in_is_wanted(
-    seeds: Cli, started: dict[str, Answer]
-) -> None:
+def test_a_registry_that_does_not_answer_is_an_error_where_no_stand_in_is_wanted(seeds: Cli, started: Started) -> None:
+    started("starmap")
     wanted = f"registry.invalid/{seeds.token}/starmap:1"
     answer = seeds(
         "up", "dev", "-s", "starmap", "--images", "registry", "--json", env={"STARMAP_IMAGE": wanted}, code=5
@@ -138,9 +157,8 @@ def test_a_registry_that_does_not_answer_is_an_error_where_no_stand_in_is_wanted
     assert states(project(seeds, "starmap")) == {"starmap": "running (healthy)"}
 
 
-def test_keys_that_nobody_gave_are_empty_files_and_one_of_them_is_asked_for(
-    seeds: Cli, started: dict[str, Answer]
-) -> None:
+def test_keys_that_nobody_gave_are_empty_files_and_one_of_them_is_asked_for(seeds: Cli, started: Started) -> None:
+    started("starmap")
     check = seeds("env", "check", "dev", "-s", "starmap", "--json")
     assert [item["code"] for item in check.envelope["findings"]] == ["none-of-group"]
     rows = seeds("secrets", "list", "-e", "dev", "-s", "starmap", "--json").data["secrets"]
@@ -154,10 +172,9 @@ def test_keys_that_nobody_gave_are_empty_files_and_one_of_them_is_asked_for(
 
 
 @pytest.mark.parametrize("name", SEEDS)
-def test_a_prod_stack_is_well_beside_dev_whose_ports_it_wants(
-    name: str, seeds: Cli, started: dict[str, Answer]
-) -> None:
+def test_a_prod_stack_is_well_beside_dev_whose_ports_it_wants(name: str, seeds: Cli, started: Started) -> None:
     """Its ports are taken by dev: x-stackctl.auto_ports moves them without a flag."""
+    started(name)
     try:
         seeds("up", "prod", "-s", name, "--images", "local", "--json", timeout=600)
         assert not set(_ports(seeds, name, "prod")) & set(_ports(seeds, name, "dev"))

@@ -10,7 +10,7 @@ from stackctl.services.base import Endpoint
 from stackctl.services.derivation import user_info
 from stackctl.services.known_ports import scheme_of
 from stackctl.services.registry import driver_for
-from stackctl.stack.labels import PATH, SCHEME, USER
+from stackctl.stack.labels import PATH, PROBE, SCHEME, USER
 
 
 class Published(Protocol):
@@ -53,7 +53,10 @@ class Address:
 def addresses(service: str, image: str, labels: Mapping[str, str], ports: Iterable[Published]) -> list[Address]:
     """Give every address at which a service is published, the driver's main endpoint first."""
     driver = driver_for(image, labels)
-    known = {endpoint.port: (rank, endpoint) for rank, endpoint in enumerate(driver.endpoints)}
+    # A page that only a probe asks for is no address to begin with, where there is another.
+    first = 1 if PROBE in labels and not driver.login else 0
+    ordered = (*driver.endpoints[first:], *driver.endpoints[:first])
+    known = {endpoint.port: (rank, endpoint) for rank, endpoint in enumerate(ordered)}
     found: list[tuple[int, int, Address]] = []
     for port in ports:
         rank, endpoint = known.get(port.container_port, (len(known), _unknown(port.container_port, labels)))

@@ -100,6 +100,7 @@ def collect(engine: Engine, mask: Mask, subject: Subject) -> Evidence:
         engine_architecture=architecture.result().strip(),
         disk_free=subject.disk_free,
         timed_out=tuple(subject.timed_out),
+        dormant=tuple(sorted(set(places) - set(stack.services))),
         command=subject.command,
     )
 

@@ -164,7 +164,7 @@ class Evidence:
 
     `networks` are those that Compose has made for the project, `subnets_left` how many more the engine can make (None:
     no network is missing), `builds` the words of builds that failed (service →
-    text), `wanted` the services that were asked about by name.
+    text), `wanted` the services that were asked about by name, `dormant` those in the files that no active profile has.
     """
 
     project: str
@@ -181,6 +181,7 @@ class Evidence:
     engine_architecture: str = ""
     disk_free: int | None = None
     timed_out: tuple[str, ...] = ()
+    dormant: tuple[str, ...] = ()
     command: str = "docker compose"
 
     def as_dict(self) -> dict[str, Any]:

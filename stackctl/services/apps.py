@@ -24,6 +24,7 @@ _NAME_ERROR = (
 
 UNKNOWN_HOST = (
     Words(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
+    Words(r"getaddrinfo (?:for )?(?P<host>[\w.-]+) failed"),
     Words(r"Error -[2358] connecting to (?P<host>[\w.-]+):(?P<port>\d+)"),
     Words(rf"(?P<host>[\w.-]+):(?P<port>\d+): \[Errno -[2358]\] {_NAME_ERROR}"),
     Words(rf"Redis at (?P<host>[\w.-]+):(?P<port>\d+): {_NAME_ERROR}"),
@@ -45,8 +46,25 @@ UNKNOWN_HOST = (
     Words(rf"\[Errno -[2358]\] {_NAME_ERROR}"),
 )
 
+# Clients that say the same for a name that nobody has and for a server that does not answer.
+EITHER = (
+    Words(r"Can't reach database server at `(?P<host>[\w.-]+)`?:`?(?P<port>\d+)`"),
+    Words(r"timeout occurred after waiting \d+ seconds? for (?P<host>[\w.-]+):(?P<port>\d+)"),
+    Words(r"waiting on dependencies to become available: \[\w+://(?P<host>[\w.-]+):(?P<port>\d+)"),
+    Words(r"Host \[(?P<host>[\w.-]+):(?P<port>\d+)\] (?:not yet available|is not|still not)"),
+    Words(r"Connection to node -?\d+ \((?P<host>[\w.-]+)(?:/[\d.]+)?:(?P<port>\d+)\) could not be established"),
+    Words(r"Bootstrap broker (?P<host>[\w.-]+):(?P<port>\d+) .*disconnected"),
+)
+
 REFUSED = (
     Words(r"ECONNREFUSED (?P<host>[\w.:-]+?):(?P<port>\d+)\b"),
+    # libpq says it in three lines, and the name is not in the first.
+    Words(r"server running on host \"(?P<host>[^\"]+)\"[^?]* port (?P<port>\d+)\?"),
+    Words(r"server running on host \"(?P<host>[^\"]+)\""),
+    Words(r"://(?:[^\s/@]*@)?(?P<host>[\w.-]+):(?P<port>\d+)\S*?: (?:\[Errno 111\] )?[Cc]onnection refused"),
+    Words(r"(?:on|for) (?P<host>[\w.-]+):(?P<port>\d+) \((?:Errno::ECONNREFUSED|redis://)"),
+    Words(r"connect to MySQL server on '(?P<host>[\w.-]+?)(?::(?P<port>\d+))?' \((?:1[01]\d|\[Errno 111\])"),
+    Words(r"Failed to connect to \[?(?P<host>[\w.-]+)\]?:(?P<port>\d+)"),
     Words(r"Error 1?\d+ connecting to (?P<host>[\w.-]+):(?P<port>\d+)\. "),
     Words(r"Redis at (?P<host>[\w.-]+):(?P<port>\d+): (?:Connection refused|No route|Connection timed out)"),
     Words(r"(?P<host>[A-Za-z][\w.-]*):(?P<port>\d+): (?:\[Errno \d+\] )?(?:Connection refused|timed out)"),

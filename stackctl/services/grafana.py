@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FAILURES = (
     Failure(
         r"[Pp]rovisioning error: (?P<why>[^\"]+)|failed to (?:parse|read) provisioning[^\"]*(?P<why2>[^\"]*)"
-        r"|Failed to provision [^\"]*",
+        r"|Failed to provision [^\"]*\"(?: error=\"(?:\w+ provisioning error: )?(?P<why3>[^\"]+))?",
         "service-config-invalid",
         "{service} rejects a provisioning file: {why}",
         "correct the file under /etc/grafana/provisioning",

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 # Words of Jaeger 2 (an OpenTelemetry collector) and 1.
 FAILURES = (
     Failure(
-        r"(?:failed to get config|cannot unmarshal the configuration|invalid configuration|cannot (?:load|resolve) the "
-        r"configuration|yaml: (?:line (?P<line>\d+): )?).*?(?P<why>(?:yaml|decoding"
-        r"|'[^']+' has invalid keys|unknown type|"
-        r"references|service::).*)?$",
+        r"yaml: line (?P<line>\d+): (?P<why>.+)"
+        r"|.*(?:failed to get config|cannot unmarshal the configuration|invalid configuration"
+        r"|cannot (?:load|resolve) the configuration|yaml):? ?(?P<why2>.*)",
         "service-config-invalid",
         "{service} rejects its configuration: {why}",
         "correct the file",

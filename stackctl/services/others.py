@@ -6,9 +6,16 @@ from stackctl.services.failures import Failure
 
 _FILE = r"(?P<path>/[^\s:,;'\"\])]+\.(?:conf|cfg|cnf|ya?ml|toml|json|ini|xml|properties|hcl|config)|/\S*Caddyfile)"
 
+_VERSIONS = Failure(
+    r"initialized by PostgreSQL version (?P<old>\S+), which is not compatible with this version (?P<new>[\d.]+)"
+    r"|Cannot boot server version (?P<new2>\d+) on data directory built by version (?P<old2>\d+)"
+    r"|cannot (?:up|down)grade a node from version \[(?P<old3>[^\]]+)\] (?:directly )?to version \[(?P<new3>[^\]]+)\]",
+    "data-version-mismatch",
+    "the data of {service} was written by version {old}, and {image} is version {new}",
+    "use version {old} again, or migrate the data",
+)
 _VERSION = Failure(
     r"database files are incompatible with server"
-    r"|Cannot boot server version (?P<why>\d+) on data directory built by version \d+"
     r"|Invalid MySQL server (?:up|down)grade|[Uu]nsupported redo log format|[Uu]pgrade after a crash is not supported"
     r"|cannot (?:up|down)grade a node from version (?P<why2>\[[^\]]+\])"
     r"|data(?:base)? (?:was|is) (?:created|written) by (?:a )?(?:newer|older|another) version",
@@ -46,6 +53,18 @@ _CONFIG = (
         "correct the line",
     ),
     Failure(
+        r"nginx: \[emerg\] (?P<why>cannot load certificate(?: key)? \"(?P<path>[^\"]+)\")",
+        "service-config-invalid",
+        "{service} rejects its configuration: {why}",
+        "put the certificate there, or correct the path",
+    ),
+    Failure(
+        r"nginx: \[emerg\] (?P<why>.+)",
+        "service-config-invalid",
+        "{service} rejects its configuration: {why}",
+        "correct the configuration",
+    ),
+    Failure(
         r"unrecognized configuration parameter (?P<why>\S+)|\[ERROR\].*unknown (?:variable|option) (?P<why2>\S+)"
         r"|unknown setting \[(?P<why3>[^\]]+)\]|ConfigException: (?P<why4>.+)"
         r"|Failed to bind properties under (?P<why5>\S+)",
@@ -63,4 +82,4 @@ _CONFIG = (
     ),
 )
 
-OTHERS = (_VERSION, _LOCKED, _CORRUPT, *_CONFIG)
+OTHERS = (_VERSIONS, _VERSION, _LOCKED, _CORRUPT, *_CONFIG)

@@ -40,8 +40,8 @@ FAILURES = (
     Failure(
         r"Reading the configuration file, at line (?P<line>\d+)",
         "service-config-invalid",
-        "{service} rejects line {line} of its configuration file",
-        "correct line {line}",
+        "{service} rejects line {line} of its configuration: {why}",
+        "correct line {line}, or the option in the command that it stands for",
     ),
     Failure(
         r"(?:# )?>>> '(?P<why>[^']+)'",

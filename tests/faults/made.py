@@ -18,6 +18,8 @@ CHECK = "{test: %s, interval: 300ms, timeout: %s, retries: 2}"
 class Fault:
     """`code` is empty for a healthy stack; `hit` are services that must be named as failing because of it.
 
+    `also` are causes that have nothing to do with the first: code and service.
+
     `first` is another text of the same project that is started, and stopped, before; `up` are further words of
     `docker compose up -d`, `then` a Compose command after it.
     """
@@ -31,6 +33,7 @@ class Fault:
     first: str = ""
     up: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return self.name
@@ -47,6 +50,7 @@ def fault(
     first: str = "",
     up: str = "",
     then: str = "",
+    also: str = "",
 ) -> Fault:
     """A fault from the text below `services:`; TOOLS and the like stand for the local images.
 
@@ -62,6 +66,7 @@ def fault(
         first=composed(first) if first else "",
         up=tuple(up.split()),
         then=tuple(then.split()),
+        also=tuple((code, named) for code, _colon, named in (one.partition(":") for one in also.split())),
     )
 
 

@@ -10,12 +10,12 @@ from collections import Counter
 from pathlib import Path
 
 from stackctl.health.codes import CODES
-from tests.faults import cases, unseen
+from tests.faults import cases, field, unseen
 from tests.faults.made import Fault
 
 PAGE = Path(__file__).parents[2] / "docs/reference/verdicts.md"
 BEGIN, END = "<!-- results: make verdicts -->", "<!-- end of results -->"
-ALL: tuple[Fault, ...] = (*cases.CASES, *unseen.CASES)
+ALL: tuple[Fault, ...] = (*cases.CASES, *unseen.CASES, *field.CASES)
 
 # Stacks whose cause cannot be known, and why.
 GAPS = {

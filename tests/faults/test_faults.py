@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,8 @@ def judged(case: Fault, verdicts: list[dict[str, Any]]) -> str:
     if not verdicts:
         return "unknown" if case.code else "right"
     first = verdicts[0]
-    same = (first["code"], first["service"] or "") == (case.code, case.service)
-    if same and len(verdicts) == 1 and set(first["because_of_it"]) == set(case.hit):
+    named = Counter((one["code"], one["service"] or "") for one in verdicts)
+    hit = {name for one in verdicts for name in one["because_of_it"]}
+    if named == Counter([(case.code, case.service), *case.also]) and hit == set(case.hit):
         return "right"
     return "unknown" if first["code"] == "unknown" and case.code else "wrong"

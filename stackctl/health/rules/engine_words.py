@@ -74,6 +74,10 @@ def _not_found(match: Match, _evidence: Evidence, service: ServiceEvidence) -> R
         return Reading(
             "command-not-found", cause, Fix("correct its #! line; Windows line ends break it too", file=source, line=1)
         )
+    if " " in name:
+        words = ", ".join(f'"{word}"' for word in name.split())
+        cause = f"the command of {service.name} is one word, {name!r}, and no program is called so"
+        return Reading("command-not-found", cause, edit(service, ("command", "entrypoint"), f"write [{words}]"))
     cause = f"{service.name} starts {name}, and its image {service.image} has no such command"
     return Reading(
         "command-not-found",

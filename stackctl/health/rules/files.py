@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.health.rules.say import cut, edit, find, host_path, log_proof, logs_in_trouble, mount_of
@@ -10,11 +11,16 @@ from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
 
 if TYPE_CHECKING:
-    from stackctl.health.evidence import Evidence, ServiceEvidence
+    from stackctl.health.evidence import Evidence, LogLine, MountFacts, ServiceEvidence
 
 _DENIED = re.compile(r"[Pp]ermission denied|\bEACCES\b|AccessDeniedException|Operation not permitted|\bEPERM\b")
 _READ_ONLY = re.compile(r"[Rr]ead-only file ?system|\bEROFS\b")
 _FULL = re.compile(r"[Nn]o space left on device|\bENOSPC\b|[Dd]isk quota exceeded")
+_DATABASE = re.compile(r"attempt to write a readonly database|\bSQLITE_READONLY\b")
+_SHARED = re.compile(r"shared memory segment|/dev/shm")
+_CHANGES_USER = re.compile(r"\b(?:set(?:res|re|e)?[ug]ids?|setgroups|setpriv|su-exec|gosu|chown|changing ownership)\b")
+# With less room than this on the disk, it is not surely the tmpfs that is full.
+ROOM_BYTES = 256 << 20
 _IS_DIRECTORY = re.compile(r"[Ii]s a directory|\bEISDIR\b|is a directory")
 _PATHS = (
     re.compile(r"['\"‘](/[^'\"’]+)['\"’]"),
@@ -40,20 +46,27 @@ def full(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     if hit is None:
         return None
     path = path_in(hit[1].text)
-    mount = mount_of(service, path) if path else None
-    where = f"the tmpfs {mount.target}" if mount and mount.kind == "tmpfs" else "the disk"
-    fix = (
-        edit(service, ("tmpfs", "volumes"), f"give {mount.target} more room")
-        if mount and mount.kind == "tmpfs"
-        else Fix("free space", command="docker system df")
-    )
+    mount = mount_of(service, path) if path else _only_tmpfs(evidence, service)
+    where, fix = "the disk", Fix("free space", command="docker system df")
+    if _SHARED.search(hit[1].text):
+        where = "its shared memory (/dev/shm, 64 MiB where nothing is said)"
+        fix = edit(service, ("shm_size",), "give it more: shm_size: 256m")
+    elif mount and mount.kind == "tmpfs":
+        where = f"the tmpfs {mount.target}"
+        fix = edit(service, ("tmpfs", "volumes"), f"give {mount.target} more room (size=), or a volume")
     cause = f"{service.name} cannot write{f' {path}' if path else ''}: {where} is full"
     return Verdict("disk-full", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
 
 
+def _only_tmpfs(evidence: Evidence, service: ServiceEvidence) -> MountFacts | None:
+    """Give the one tmpfs of a service that says not where it wrote, while the disk itself has room."""
+    small = [mount for mount in service.mounts if mount.kind == "tmpfs"]
+    return small[0] if len(small) == 1 and (evidence.disk_free or 0) > ROOM_BYTES else None
+
+
 def read_only(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """The container's file system, or a mount, is read-only, and it writes there."""
-    hit = find(_READ_ONLY, logs_in_trouble(evidence, service))
+    hit = find(_READ_ONLY, logs_in_trouble(evidence, service)) or _read_only_database(evidence, service)
     if hit is None:
         return None
     path = path_in(hit[1].text)
@@ -69,10 +82,18 @@ def read_only(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     return Verdict("read-only-filesystem", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
 
 
+def _read_only_database(evidence: Evidence, service: ServiceEvidence) -> tuple[re.Match[str], LogLine] | None:
+    """SQLite has one word for a file that its user may not write and for one on a read-only mount."""
+    container, _trouble = worst(evidence, service)
+    data = [mount for mount in service.mounts if not mount.target.startswith("/run/secrets/")]
+    closed = all(mount.read_only for mount in data) if data else bool(container and container.read_only)
+    return find(_DATABASE, logs_in_trouble(evidence, service)) if closed else None
+
+
 def denied(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """The process may not touch a file; of a secret that has its own code."""
     lines = [line for line in logs_in_trouble(evidence, service) if "/run/docker.sock" not in line.text]
-    hit = find(_DENIED, lines)
+    hit = find(_DENIED, lines) or find(_DATABASE, lines)
     if hit is None:
         return _secret_missing(evidence, service)
     line = hit[1]
@@ -82,20 +103,31 @@ def denied(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     proofs = (log_proof(service, line), Proof(f"container of {service.name}", f"user {user}"))
     source, _mount = host_path(service, path)
     if path.startswith("/run/secrets/"):
-        fix = Fix(f"chmod o+r {source} (the folder above can stay private)" if source else "make it readable")
+        fix = Fix("make it readable; the folder above can stay private", f"chmod o+r {source}" if source else None)
         cause = f"{service.name} (user {user}) may not read its secret {path}"
         return Verdict("secret-unreadable", service.name, cause, proofs, fix, at=line.at)
-    cause = f"{service.name} (user {user}) may not use {path or 'a file'}"
+    if _CHANGES_USER.search(line.text) and "cap_drop" in service.places:
+        cause = f"{service.name} starts as root and may not change its user: cap_drop takes that right from it"
+        text = "add cap_add: [CHOWN, SETUID, SETGID], or let it start as its user (user:)"
+        return Verdict("permission-denied", service.name, cause, proofs, edit(service, ("cap_drop",), text), at=line.at)
+    cause = f"{service.name} (user {user}) may not use {path or _file(line.text)}"
     mount = mount_of(service, path) if path else None
     if source:
         fix = Fix(f"give {source} to user {user}, or make it readable", command=f"ls -ln {source}")
     elif mount and mount.kind == "volume":
         fix = edit(service, ("user", "volumes"), f"run it as the owner of the volume {mount.source}, or hand it over")
+        if container and container.user:
+            change = f"--entrypoint chown {service.name} -R {user} {mount.target}"
+            fix = replace(fix, command=f"{evidence.command} run --rm --no-deps --user root {change}")
     elif re.search(r"bind|listen", line.text):
         fix = edit(service, ("ports", "user"), "let it listen above port 1023, or give it NET_BIND_SERVICE")
     else:
         fix = edit(service, ("user",), f"run it as a user who may, or mount something writable on {path or 'it'}")
     return Verdict("permission-denied", service.name, cause, proofs, fix, at=line.at)
+
+
+def _file(text: str) -> str:
+    return "its database file" if _DATABASE.search(text) else "a file"
 
 
 def _secret_missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import edit, find, host_path, log_proof, logs_in_trouble
+from stackctl.health.rules.files import read_only
+from stackctl.health.rules.say import cut, edit, find, host_path, log_proof, logs_in_trouble
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Verdict
 from stackctl.services.others import OTHERS
@@ -45,10 +47,18 @@ def _verdict(
     evidence: Evidence, service: ServiceEvidence, failure: Failure, hit: tuple[re.Match[str], LogLine]
 ) -> Verdict:
     match, line = hit
+    if failure.code == "permission-denied":
+        better = read_only(evidence, service)
+        if better is not None:
+            return better
     groups: dict[str, str] = {}
     for key, value in match.groupdict().items():
         groups[key.rstrip("0123456789")] = value or groups.get(key.rstrip("0123456789"), "")
     words = {"service": service.name, "image": service.image, "path": "", "line": "", "why": "", **groups}
+    container, _trouble = worst(evidence, service)
+    lines = container.logs if container else ()
+    after = [item for item in lines[lines.index(line) + 1 :] if item.text.strip()][:2] if line in lines else []
+    words["why"] = _whole(words["why"], after)
     path, number = groups.get("path", ""), groups.get("line", "")
     source, mount = host_path(service, path) if path else ("", None)
     if not path and failure.code == "service-config-invalid":
@@ -61,13 +71,24 @@ def _verdict(
         fix = edit(service, keys, text)
     if failure.command:
         fix = Fix(fix.text, failure.command.format(**words, command=evidence.command), fix.file, fix.line)
-    cause = " ".join(failure.cause.format(**words).split())
+    cause = cut(" ".join(failure.cause.format(**words).split()).rstrip(": "))
     proofs = [log_proof(service, line)]
-    container, _trouble = worst(evidence, service)
-    lines = container.logs if container else ()
-    after = lines[lines.index(line) + 1 :][:2] if line in lines else ()
-    proofs += [log_proof(service, item) for item in after if item.text.strip()]
+    proofs += [log_proof(service, item) for item in after]
     return Verdict(failure.code, service.name, cause, tuple(proofs), fix, at=line.at)
+
+
+def _whole(why: str, after: Sequence[LogLine]) -> str:
+    """Give a reason that ends with a colon together with the line that follows it."""
+    said = why.strip()
+    if said and not said.endswith(":"):
+        return said
+    for line in after:
+        text = line.text.strip()
+        if text and text not in said:
+            said = f"{said} {text}".strip()
+        if not said.endswith(":"):
+            break
+    return said
 
 
 def _only_config(service: ServiceEvidence) -> str:

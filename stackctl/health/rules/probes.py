@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackctl.health.rules.clients import asked_another
+from stackctl.health.rules.probe_tools import missing_tool, no_password
 from stackctl.health.rules.say import CHANGED_FIX, cut, edit, last_lines, older_volume
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
@@ -13,12 +16,6 @@ from stackctl.services.apps import AUTH
 if TYPE_CHECKING:
     from stackctl.health.evidence import ContainerFacts, Evidence, ProbeRun, ServiceEvidence
 
-_NO_TOOL = (
-    r"exec: \"(?P<a>[^\"]+)\": (?:executable file not found|stat [^:]*: no such file|permission denied)"
-    r"|(?:^|: )(?:line )?(?:\d+: )?(?P<b>[^\s:]+): (?:command )?not found"
-    r"|exec (?P<c>/\S+): no such file or directory"
-    r"|(?:^|: )(?:\d+: )?(?P<d>/[^\s:]+): (?:No such file or directory|Permission denied)$"
-)
 _REFUSED = re.compile(
     r"[Cc]onnection refused|[Cc]ould ?n[o']t connect|[Ff]ailed to connect|can't connect|ECONNREFUSED|Errno 111"
 )
@@ -49,17 +46,17 @@ def failing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
         return _no_answer_yet(evidence, service, container, test)
     last = bad[-1]
     proofs = (_probe_proof(service, last), Proof(f"definition of {service.name}", f"healthcheck: {cut(test)}"))
-    tool = _missing_tool(last, test)
-    if tool:
-        cause = f"the health check of {service.name} runs {tool}, and its image has no such program"
-        fix = edit(service, ("healthcheck",), f"use a program that the image has, or an image with {tool}")
-        return Verdict("probe-tool-missing", service.name, cause, proofs, fix, at=bad[0].at)
+    found = missing_tool(service, last, test, proofs)
+    if found is not None:
+        return replace(found, at=bad[0].at)
     if all(_TIMEOUT.search(run.output) for run in bad[-2:]):
         cause = f"the health check of {service.name} does not end within its timeout"
         fix = edit(service, ("healthcheck",), "give it a longer timeout, or a cheaper test")
         return Verdict("probe-timeout", service.name, cause, proofs, fix, at=bad[0].at)
     refused = bool(_REFUSED.search(last.output)) or (last.exit_code == _CURL_REFUSED and "curl" in test)
-    found = _ports(service, container, test, proofs, refused)
+    found = _ports(service, container, test, proofs, refused) or asked_another(evidence, service, last, test)
+    if found is None and not last.output.strip():
+        found = no_password(service, container, test, proofs)
     if found is not None:
         return found
     said = next((line.strip() for line in reversed(last.output.splitlines()) if line.strip()), "")
@@ -153,17 +150,6 @@ def _no_answer_yet(
     cause = f"the health check of {service.name} has not answered yet"
     fix = Fix("give more time, or a shorter interval", command=f"{evidence.command} ps {service.name}")
     return Verdict("unknown", service.name, cause, (proof,), fix, confidence="low", at=container.started)
-
-
-def _missing_tool(run: ProbeRun, test: str) -> str:
-    if run.exit_code not in (-1, 1, 2, 126, 127):
-        return ""
-    match = re.search(_NO_TOOL, run.output, re.MULTILINE)
-    if match is None:
-        return ""
-    name = next(value for value in match.groupdict().values() if value)
-    # `404 page not found` and `key: not found` are answers; a program is a word of the test, or a shell.
-    return name if name in test or name.endswith(("/sh", "/bash")) else ""
 
 
 def _probe_proof(service: ServiceEvidence, run: ProbeRun) -> Proof:

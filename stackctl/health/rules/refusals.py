@@ -60,6 +60,13 @@ REFUSALS = (
         ("working_dir",),
     ),
     Refusal(
+        r"error setting rlimits? (?:type \d+|for ready process|\S+): operation not permitted",
+        "permission-denied",
+        "Docker itself may not set the limits that {service} asks for (ulimits)",
+        "ask for less, or take ulimits out; an engine without root cannot raise them",
+        ("ulimits",),
+    ),
+    Refusal(
         r"unable to find (?:user|group) (?P<name>[^:\s]+)",
         "permission-denied",
         "{service} is to run as {name}, whom its image does not know",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackctl.health.rules import engine_words, machine
-from stackctl.health.rules.say import cut, edit, find
+from stackctl.health.rules.say import cut, edit, find, mount_of
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Proof, Verdict
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # The runtime has started, and the kernel refused the program: these words end up in the log.
 _GONE = r"^exec /\S+: (?:no such file or directory|permission denied)$"
-_EXEC_FORMAT = r"exec (?P<path>\S+): exec format error|(?P<other>\S+): cannot execute binary file"
+_EXEC_FORMAT = r"exec (?P<path>\S+): exec format error|(?P<other>\S+): (?:cannot execute binary file|Exec format error)"
 
 
 def refused(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
@@ -78,5 +78,11 @@ def shell_missing_command(evidence: Evidence, service: ServiceEvidence) -> Verdi
         match, line = hit
         cause = f"{service.name} may not run {match['name']}: it is not executable"
         fix = edit(service, ("command", "entrypoint"), engine_words.chmod_text(match["name"], service))
+        mount = mount_of(service, match["name"])
+        if mount and mount.kind == "tmpfs":  # Docker mounts them so where nothing else is said
+            cause = (
+                f"{service.name} may not run {match['name']}: no program runs from the tmpfs {mount.target} (noexec)"
+            )
+            fix = edit(service, ("tmpfs", "volumes"), f"write it as {mount.target}:exec, or put the program elsewhere")
         code = "command-not-executable"
     return Verdict(code, service.name, cause, (Proof(f"log of {service.name}", cut(line.text), line.at),), fix)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.health.rules.say import edit, find, last_exit, last_lines, log_proof, state_proof
+from stackctl.health.rules import reasons
+from stackctl.health.rules.reasons import reason, remedy, sentence
+from stackctl.health.rules.say import cut, edit, find, last_exit, last_lines, log_proof, state_proof
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof, Verdict
 
@@ -45,10 +47,27 @@ def ended(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     container, trouble = worst(evidence, service)
     if container is None or trouble not in ("ended", "looping", "clean end"):
         return None
-    proofs = (*last_lines(service, container), state_proof(service, container))
-    fix = _fix(evidence, service, container)
+    why = reason(container) if last_exit(container) else None
+    said = last_lines(service, container)
+    if why and log_proof(service, why) not in said:
+        said = (log_proof(service, why), *said[-2:])
+    proofs = (*said, state_proof(service, container))
     code, cause = _named(service, container, trouble)
+    cause = f"{cause}: {sentence(why)}" if why else cause
+    fix = remedy(service, why) or _fix(evidence, service, container)
     return Verdict(code, service.name, cause, proofs, fix, at=container.finished)
+
+
+def line_ends(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
+    """A script was written on Windows: a shell reads the end of each line as a part of its last word."""
+    container, trouble = worst(evidence, service)
+    found = reasons.line_ends(service, container) if container and trouble in ("ended", "looping") else None
+    if container is None or found is None or not last_exit(container):
+        return None
+    line, cause, fix = found
+    code = "command-not-found" if last_exit(container) == 127 else _named(service, container, trouble)[0]
+    proofs = (log_proof(service, line), state_proof(service, container))
+    return Verdict(code, service.name, cause, proofs, fix, at=line.at)
 
 
 def _named(service: ServiceEvidence, container: ContainerFacts, trouble: str) -> tuple[str, str]:
@@ -103,6 +122,8 @@ def stuck(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
         proof = Proof(f"state of {service.name}", f"{container.name} created, not started", container.created)
         return Verdict("dependency-failed", service.name, cause, (proof,), fix, confidence="medium")
     cause = f"{service.name} is not ready ({container.state}), and nothing here says why"
+    if container.error:
+        cause = f"Docker could not start {service.name}: {cut(container.error.rpartition('container process: ')[2])}"
     text = container.error or f"{container.name} is {container.state}"
     proofs = (Proof(f"state of {service.name}", text, container.started), *last_lines(service, container))
     fix = Fix("read its last lines", command=f"{evidence.command} logs --tail 50 {service.name}")

@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     machine.failed_build,
     machine.platform,
     whole.complaint,
+    state.line_ends,
     start.bad_format,
     start.shell_missing_command,
     known.own_words,

@@ -19,7 +19,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"KeyError: ['\"]{_NAME}['\"]",
         rf"\b{_NAME}: (?:parameter (?:not set|null or not set)|unbound variable)",
-        rf"(?i:(?:missing|required|undefined|unset|no)(?: required)?(?: environment| env)?(?: variables?| var| key)?)"
+        rf"\b(?i:(?:missing|required|undefined|unset|no)(?: required)?(?: environment| env)?(?: variables?| var| key)?)"
         rf"[: ]+['\"`$]?{_NAME}\b",
         rf"['\"`$]?\b{_NAME}['\"`]?(?: environment variable| env var| variable)? "
         r"(?i:(?:is |was |must be |has )?(?:not |un)?(?:been )?(?:set|defined|required|missing|provided|specified))",
@@ -37,6 +37,23 @@ _PATTERNS = tuple(
 )
 
 
+# A client that was given `undefined` or nothing where an address should be, in the words of drivers that say which.
+_UNDEFINED = (
+    r"`?uri`? parameter to `openUri\(\)` must be a string, got [\"']undefined"
+    r"|[Ee]xpected string or URL object, got None"
+    r"|[Ii]nvalid (?:URL|connection string|url|URI):? ?['\"]?(?:undefined|None|null)\b"
+    r"|argument \"?(?:url|uri|connectionString)\"? must be of type string\. Received undefined"
+    r"|secretOrPrivateKey must have a value"
+)
+_NO_ADDRESS = (
+    r"Invalid scheme, expected connection string to start with|Invalid connection string|empty host in database URL"
+    r"|Could not parse (?:SQLAlchemy|rfc1738) URL from|the URL must start with the protocol"
+    r"|[Ii]nvalid (?:URL|DSN|URI)\b"
+    r"|missing address|must specify (?:a |one of )?(?:the )?(?:following )?schemes?"
+)
+_ADDRESS_NAME = re.compile(r"URL|URI|DSN|HOST|ADDR|CONNECTION|ENDPOINT|BROKER|SERVER")
+
+
 def _settings_fields(lines: tuple[LogLine, ...]) -> list[LogLine]:
     """Give what pydantic says of missing settings as one line each: it writes the field above the reason."""
     if find(r"validation errors? for \w*(?:[Ss]ettings|[Cc]onfig|[Ee]nv)", lines) is None:
@@ -46,6 +63,41 @@ def _settings_fields(lines: tuple[LogLine, ...]) -> list[LogLine]:
         for above, line in pairwise(lines)
         if re.search(r"(?i)field required", line.text) and re.fullmatch(r"\w+", above.text.strip())
     ]
+
+
+def _placeholder(service: ServiceEvidence, lines: tuple[LogLine, ...]) -> Verdict | None:
+    """Spring names the property; its variable is the same in capitals, with `_` for what stands between the words."""
+    hit = find(r"Could not resolve placeholder ['\"](?P<name>[\w.-]+?)(?::[^'\"]*)?['\"]", lines)
+    if hit is None:
+        return None
+    name = re.sub(r"[.]", "_", hit[0]["name"]).replace("-", "").upper()
+    if service.environment.get(name, ""):
+        return None
+    return _verdict(service, name, hit[1])
+
+
+def _blank(service: ServiceEvidence, lines: tuple[LogLine, ...]) -> Verdict | None:
+    """A client got nothing where an address should be: its variable is not set, or Compose knew no value for it."""
+    undefined, empty = find(_UNDEFINED, lines), find(_NO_ADDRESS, lines)
+    hit = undefined or empty
+    blank = [name for name, value in service.environment.items() if value == "" and _ADDRESS_NAME.search(name)]
+    if hit is None or (undefined is None and not blank):
+        return None
+    if len(blank) == 1:
+        cause = f"{service.name} needs an address in {blank[0]}, which is empty"
+        fix = edit(service, (f"environment.{blank[0]}", "environment"), f"give {blank[0]} a value, here or in .env")
+    else:
+        cause = f"{service.name} is given no address of what it needs: its variable is not set"
+        fix = edit(service, ("environment", "env_file"), "add the variable with the address to its environment")
+    return Verdict("variable-missing", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
+
+
+def _verdict(service: ServiceEvidence, name: str, line: LogLine) -> Verdict:
+    cause = f"{service.name} needs the variable {name}, which it is not given"
+    if service.environment.get(name) == "":
+        cause = f"{service.name} needs the variable {name}, which is empty"
+    fix = edit(service, (f"environment.{name}", "environment", "env_file"), f"add {name} to its environment")
+    return Verdict("variable-missing", service.name, cause, (log_proof(service, line),), fix, at=line.at)
 
 
 def missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
@@ -61,7 +113,5 @@ def missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
             continue
         if service.environment.get(name, "") != "":
             continue
-        cause = f"{service.name} needs the variable {name}, which it is not given"
-        fix = edit(service, ("environment", "env_file"), f"add {name} to its environment")
-        return Verdict("variable-missing", service.name, cause, (log_proof(service, hit[1]),), fix, at=hit[1].at)
-    return None
+        return _verdict(service, name, hit[1])
+    return _placeholder(service, lines) or _blank(service, lines)

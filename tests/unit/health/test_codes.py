@@ -19,7 +19,7 @@ def test_services_use_known_codes_and_good_patterns() -> None:
             assert failure.code in CODES, (driver.name, failure.code)
             groups = {key.rstrip("0123456789") for key in re.compile(failure.pattern).groupindex}
             used = set(re.findall(r"\{(\w+)\}", failure.cause + failure.fix + failure.command))
-            assert used <= groups | {"service", "image", "command"}, (driver.name, failure.pattern)
+            assert used <= groups | {"service", "image", "command", "why"}, (driver.name, failure.pattern)
 
 
 def test_known_services_know_their_own_words() -> None:

@@ -23,6 +23,7 @@ _NAME_ERROR = (
 )
 
 UNKNOWN_HOST = (
+    Words(rf"lookup address information: {_NAME_ERROR}"),
     Words(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
     Words(r"getaddrinfo (?:for )?(?P<host>[\w.-]+) failed"),
     Words(r"Error -[2358] connecting to (?P<host>[\w.-]+):(?P<port>\d+)"),
@@ -40,7 +41,7 @@ UNKNOWN_HOST = (
     Words(r"bad address '(?P<host>[\w.-]+)"),
     Words(r"\((?P<host>[\w.-]+):(?P<port>\d+)\): (?:non-existing domain|nxdomain)"),
     Words(r"host not found in upstream \"(?P<host>[\w.-]+)"),
-    Words(rf"(?:^|[\s:])(?P<host>[A-Za-z][\w.-]*): {_NAME_ERROR}"),
+    Words(rf"(?:^|[\s:])(?!\w*[Ee]rror:|failed:)(?P<host>[A-Za-z][\w.-]*): {_NAME_ERROR}"),
     Words(r"Unknown MySQL server host '(?P<host>[^']+)'"),
     Words(r"nc: (?:bad address|getaddrinfo for host) [\"'](?P<host>[^\"']+)"),
     Words(rf"\[Errno -[2358]\] {_NAME_ERROR}"),
@@ -53,17 +54,20 @@ EITHER = (
     Words(r"waiting on dependencies to become available: \[\w+://(?P<host>[\w.-]+):(?P<port>\d+)"),
     Words(r"Host \[(?P<host>[\w.-]+):(?P<port>\d+)\] (?:not yet available|is not|still not)"),
     Words(r"Connection to node -?\d+ \((?P<host>[\w.-]+)(?:/[\d.]+)?:(?P<port>\d+)\) could not be established"),
+    Words(r"\bNoBrokersAvailable\b|\bAMQPConnectionError\b|\bJedisConnectionException\b|Unable to connect to Redis"),
+    Words(r"\bPoolTimedOut\b|pool timed out while waiting for an open connection"),
     Words(r"Bootstrap broker (?P<host>[\w.-]+):(?P<port>\d+) .*disconnected"),
 )
 
 REFUSED = (
-    Words(r"ECONNREFUSED (?P<host>[\w.:-]+?):(?P<port>\d+)\b"),
+    Words(r"(?:ECONNREFUSED|ETIMEDOUT|EHOSTUNREACH) (?P<host>::1|(?:::ffff:)?[\w.-]+):(?P<port>\d+)\b"),
     # libpq says it in three lines, and the name is not in the first.
     Words(r"server running on host \"(?P<host>[^\"]+)\"[^?]* port (?P<port>\d+)\?"),
     Words(r"server running on host \"(?P<host>[^\"]+)\""),
     Words(r"://(?:[^\s/@]*@)?(?P<host>[\w.-]+):(?P<port>\d+)\S*?: (?:\[Errno 111\] )?[Cc]onnection refused"),
     Words(r"(?:on|for) (?P<host>[\w.-]+):(?P<port>\d+) \((?:Errno::ECONNREFUSED|redis://)"),
     Words(r"connect to MySQL server on '(?P<host>[\w.-]+?)(?::(?P<port>\d+))?' \((?:1[01]\d|\[Errno 111\])"),
+    Words(r"connect to local \w+ server through socket|SQLSTATE\[HY000\] \[2002\] No such file", "socket"),
     Words(r"Failed to connect to \[?(?P<host>[\w.-]+)\]?:(?P<port>\d+)"),
     Words(r"Error 1?\d+ connecting to (?P<host>[\w.-]+):(?P<port>\d+)\. "),
     Words(r"Redis at (?P<host>[\w.-]+):(?P<port>\d+): (?:Connection refused|No route|Connection timed out)"),
@@ -110,6 +114,7 @@ AUTH = (
         "the password or the user is wrong",
     ),
     Words(r"\bACCESS_REFUSED\b|Login was refused|Login failed for user", "the password or the user is wrong"),
+    Words(r"Exception authenticating|unable to authenticate user", "the password or the user is wrong"),
     Words(r"Access denied for user", "the password or the user is wrong"),
     Words(
         r"401 Unauthorized|HTTP Error 401|status code 401|403 Forbidden.*(?:login|credential)",

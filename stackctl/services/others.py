@@ -18,6 +18,7 @@ _VERSION = Failure(
     r"database files are incompatible with server"
     r"|Invalid MySQL server (?:up|down)grade|[Uu]nsupported redo log format|[Uu]pgrade after a crash is not supported"
     r"|cannot (?:up|down)grade a node from version (?P<why2>\[[^\]]+\])"
+    r"|was created with version \[\S+ but the minimum compatible version"
     r"|data(?:base)? (?:was|is) (?:created|written) by (?:a )?(?:newer|older|another) version",
     "data-version-mismatch",
     "the data of {service} was written by another version than {image} {why}",
@@ -25,7 +26,7 @@ _VERSION = Failure(
 )
 _LOCKED = Failure(
     r"lock file \"[^\"]*postmaster\.pid\" already exists|Unable to lock \S+,? error: 11|failed to obtain node locks?"
-    r"|LockObtainFailedException|[Dd]atabase is locked|Cannot acquire (?:directory )?lock"
+    r"|LockObtainFailedException|[Dd]atabase is locked|[Dd]atabase may be already in use|Cannot acquire (?:directory )?lock"
     r"|(?:is )?(?:locked|in use) by another process|(?:could not|cannot|failed to|unable to) (?:acquire|obtain|get) "
     r"(?:the )?(?:exclusive )?(?:file |database |db |data )?lock|lock.*[Rr]esource temporarily unavailable",
     "data-locked",
@@ -65,6 +66,13 @@ _CONFIG = (
         "correct the configuration",
     ),
     Failure(
+        r"Error found at (?P<path>/\S+):(?P<line>\d+)"
+        r"|in \"(?P<path2>/[^\"]+\.(?:ya?ml|conf|cfg))\", line (?P<line2>\d+)",
+        "service-config-invalid",
+        "{service} rejects line {line} of {path}",
+        "correct the line",
+    ),
+    Failure(
         r"unrecognized configuration parameter (?P<why>\S+)|\[ERROR\].*unknown (?:variable|option) (?P<why2>\S+)"
         r"|unknown setting \[(?P<why3>[^\]]+)\]|ConfigException: (?P<why4>.+)"
         r"|Failed to bind properties under (?P<why5>\S+)",
@@ -74,7 +82,8 @@ _CONFIG = (
     ),
     Failure(
         r"(?i)(?:invalid|bad|malformed|(?:error|failed|failure|cannot|can't|unable|could not|couldn't|problem)"
-        r"(?: (?:to|in|while|when|on))? ?(?:pars|load|read|build|initializ|decod|unmarshal|validat|generat)\w*)"
+        r"(?: (?:to|in|while|when|on))? ?(?:pars|load|read|build|initializ|decod|unmarshal|validat|generat)\w*"
+        r"(?: and \w+)?)"
         r"(?: the| your| application| server| its)? (?:config(?:uration)?|settings)(?: file)?\b:? ?(?P<why>.*)",
         "service-config-invalid",
         "{service} rejects its configuration: {why}",
@@ -82,4 +91,12 @@ _CONFIG = (
     ),
 )
 
-OTHERS = (_VERSIONS, _VERSION, _LOCKED, _CORRUPT, *_CONFIG)
+_CONFIG_LAST = Failure(
+    r"(?i)\bconfig(?:uration)?(?: file)? (?:error\b|failed\b|is invalid|is not valid|contains errors):?\.? ?(?P<why>.*)"
+    r"|\b(?:err|error)=\"?(?P<why2>yaml: (?:line \d+|unmarshal).*)",
+    "service-config-invalid",
+    "{service} rejects its configuration: {why}",
+    "correct the configuration",
+)
+
+OTHERS = (_VERSIONS, _VERSION, _LOCKED, _CORRUPT, *_CONFIG, _CONFIG_LAST)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.health.evidence import LogLine
 from stackctl.health.rules.addresses import LOOPBACK, named
-from stackctl.health.rules.complaints import Complaint, read, target
+from stackctl.health.rules.complaints import Complaint, read, refused_address, target, unknown_name
 from stackctl.health.rules.logins import refused_login
 from stackctl.health.rules.say import last_words, state_proof
 from stackctl.health.rules.unreached import refused, unknown_host
@@ -62,6 +62,9 @@ def asked_another(evidence: Evidence, service: ServiceEvidence, run: ProbeRun, t
 
 def _either(evidence: Evidence, service: ServiceEvidence, said: Complaint) -> Verdict:
     """Tell the two apart where the client does not: a name that nobody has, or somebody who does not answer."""
+    if not said.host:
+        said = refused_address(evidence, service, said)
+        said = said if said.host else unknown_name(evidence, service, said)
     other = target(evidence, service, said)
     apart = other is not None and not set(other.networks) & set(service.networks)
     if not LOOPBACK.match(said.host) and said.host and (other is None or apart):

@@ -54,7 +54,9 @@ def read(lines: Iterable[LogLine], table: tuple[Words, ...]) -> Complaint | None
             match = pattern.search(line.text)
             if match:
                 groups = match.groupdict()
-                return Complaint(groups.get("host") or "", int(groups.get("port") or 0), line, words)
+                # A client of MySQL takes `localhost` for the file of a socket in its own container.
+                own = "localhost" if words.meaning == "socket" else ""
+                return Complaint(groups.get("host") or own, int(groups.get("port") or 0), line, words)
     return None
 
 

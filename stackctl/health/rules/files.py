@@ -110,7 +110,9 @@ def denied(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
         cause = f"{service.name} starts as root and may not change its user: cap_drop takes that right from it"
         text = "add cap_add: [CHOWN, SETUID, SETGID], or let it start as its user (user:)"
         return Verdict("permission-denied", service.name, cause, proofs, edit(service, ("cap_drop",), text), at=line.at)
-    cause = f"{service.name} (user {user}) may not use {path or _file(line.text)}"
+    listens = re.search(r"\b(?:bind|listen)\b.*?:(\d+)\b", line.text) if not path else None
+    what = f"listen on port {listens[1]}" if listens else f"use {path or _file(line.text)}"
+    cause = f"{service.name} (user {user}) may not {what}"
     mount = mount_of(service, path) if path else None
     if source:
         fix = Fix(f"give {source} to user {user}, or make it readable", command=f"ls -ln {source}")

@@ -28,6 +28,8 @@ _PATTERNS = tuple(
         rf"(?i:set|define|provide|export) (?i:the )?['\"`$]?{_NAME}['\"`]? (?i:environment|env)\b",
         r"(?i:invalid|missing|bad) (?i:environment|env)(?i: variables?)?\b"
         rf".*?\b{_NAME}\b.*(?i:required|missing|invalid)",
+        rf"(?i:environment variable|env var|key) not found:? ['\"`]?{_NAME}\b",
+        rf"\b{_NAME} not found\. (?i:declare|set|define)",
         rf"^\s+- {_NAME}$",  # MySQL and MariaDB list what they want one of
         # What `${{NAME:?why}}` of a shell prints.
         rf"^(?:\S*sh|/\S+): (?:line )?(?:\d+: )?{_NAME}: (?!.*(?:not found|[Pp]ermission denied|[Nn]o such file))",
@@ -43,7 +45,7 @@ _UNDEFINED = (
     r"|[Ee]xpected string or URL object, got None"
     r"|[Ii]nvalid (?:URL|connection string|url|URI):? ?['\"]?(?:undefined|None|null)\b"
     r"|argument \"?(?:url|uri|connectionString)\"? must be of type string\. Received undefined"
-    r"|secretOrPrivateKey must have a value"
+    r"|secretOrPrivateKey must have a value|ConnectionString property has not been initialized"
 )
 _NO_ADDRESS = (
     r"Invalid scheme, expected connection string to start with|Invalid connection string|empty host in database URL"
@@ -65,12 +67,28 @@ def _settings_fields(lines: tuple[LogLine, ...]) -> list[LogLine]:
     ]
 
 
+def _schema_fields(lines: tuple[LogLine, ...]) -> list[LogLine]:
+    """Give what zod says of missing variables as one line each: it prints the reason and the name apart, as JSON."""
+    if find(r"\"received\": ?\"undefined\"|\"message\": ?\"Required\"|received undefined", lines) is None:
+        return []
+    found = []
+    for above, line in pairwise(lines):
+        name = re.fullmatch(r"\s*['\"]([A-Z][A-Z0-9_]+)['\"],?\s*", line.text)
+        if name and re.search(r"['\"]?path['\"]?: ?\[\s*$", above.text):
+            found.append(replace(line, text=f"missing variable {name[1]}: Required"))
+    return found
+
+
 def _placeholder(service: ServiceEvidence, lines: tuple[LogLine, ...]) -> Verdict | None:
     """Spring names the property; its variable is the same in capitals, with `_` for what stands between the words."""
-    hit = find(r"Could not resolve placeholder ['\"](?P<name>[\w.-]+?)(?::[^'\"]*)?['\"]", lines)
+    hit = find(
+        r"Could not resolve placeholder ['\"](?P<name>[\w.-]+?)(?::[^'\"]*)?['\"]"
+        r"|Missing [`'](?P<name2>[a-z_]+)[`'] for '\w+' environment",  # Rails, and its variable in capitals
+        lines,
+    )
     if hit is None:
         return None
-    name = re.sub(r"[.]", "_", hit[0]["name"]).replace("-", "").upper()
+    name = re.sub(r"[.]", "_", hit[0]["name"] or hit[0]["name2"]).replace("-", "").upper()
     if service.environment.get(name, ""):
         return None
     return _verdict(service, name, hit[1])
@@ -103,7 +121,7 @@ def _verdict(service: ServiceEvidence, name: str, line: LogLine) -> Verdict:
 def missing(evidence: Evidence, service: ServiceEvidence) -> Verdict | None:
     """Read the process's own words; a variable that the service does have is not what it misses."""
     lines = logs_in_trouble(evidence, service)
-    lines = (*_settings_fields(lines), *lines)
+    lines = (*_settings_fields(lines), *_schema_fields(lines), *lines)
     for pattern in _PATTERNS:
         hit = find(pattern, lines)
         if hit is None:

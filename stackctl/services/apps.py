@@ -22,9 +22,13 @@ _NAME_ERROR = (
     r"|No address associated|nodename nor servname|Name does not resolve|Try again)"
 )
 
+# A place in a source file (`main.rs:27`) looks like an address.
+_HOST = r"(?![\w./-]*\.(?:php|py|[jt]sx?|mjs|go|rb|java|kt|rs|cc?|cpp|exs?|cs)\b)(?P<host>[A-Za-z][\w.-]*)"
+
 UNKNOWN_HOST = (
     Words(rf"lookup address information: {_NAME_ERROR}"),
     Words(r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (?P<host>[\w.-]+)"),
+    Words(rf"getaddrinfo failed: {_NAME_ERROR}"),
     Words(r"getaddrinfo (?:for )?(?P<host>[\w.-]+) failed"),
     Words(r"Error -[2358] connecting to (?P<host>[\w.-]+):(?P<port>\d+)"),
     Words(rf"(?P<host>[\w.-]+):(?P<port>\d+): \[Errno -[2358]\] {_NAME_ERROR}"),
@@ -45,6 +49,7 @@ UNKNOWN_HOST = (
     Words(r"Unknown MySQL server host '(?P<host>[^']+)'"),
     Words(r"nc: (?:bad address|getaddrinfo for host) [\"'](?P<host>[^\"']+)"),
     Words(rf"\[Errno -[2358]\] {_NAME_ERROR}"),
+    Words(r"\b(?:Name or service not known|Temporary failure in name resolution|Name does not resolve)\b"),
 )
 
 # Clients that say the same for a name that nobody has and for a server that does not answer.
@@ -55,6 +60,7 @@ EITHER = (
     Words(r"Host \[(?P<host>[\w.-]+):(?P<port>\d+)\] (?:not yet available|is not|still not)"),
     Words(r"Connection to node -?\d+ \((?P<host>[\w.-]+)(?:/[\d.]+)?:(?P<port>\d+)\) could not be established"),
     Words(r"\bNoBrokersAvailable\b|\bAMQPConnectionError\b|\bJedisConnectionException\b|Unable to connect to Redis"),
+    Words(r"\bBrokerUnreachableException\b|failed reaching server: context deadline|resolver error: produced zero"),
     Words(r"\bPoolTimedOut\b|pool timed out while waiting for an open connection"),
     Words(r"Bootstrap broker (?P<host>[\w.-]+):(?P<port>\d+) .*disconnected"),
 )
@@ -71,15 +77,17 @@ REFUSED = (
     Words(r"Failed to connect to \[?(?P<host>[\w.-]+)\]?:(?P<port>\d+)"),
     Words(r"Error 1?\d+ connecting to (?P<host>[\w.-]+):(?P<port>\d+)\. "),
     Words(r"Redis at (?P<host>[\w.-]+):(?P<port>\d+): (?:Connection refused|No route|Connection timed out)"),
-    Words(r"(?P<host>[A-Za-z][\w.-]*):(?P<port>\d+): (?:\[Errno \d+\] )?(?:Connection refused|timed out)"),
+    Words(rf"{_HOST}:(?P<port>\d+): (?:\[Errno \d+\] )?(?:Connection refused|timed out)"),
+    Words(r"Unable to connect to (?P<host>[\w.-]+)(?:/\S*?)?:(?P<port>\d+)"),
+    Words(r"address=(?P<host>[\w.-]+):(?P<port>\d+),.*(?:refused|SocketOpen)"),
     Words(r"dial tcp (?P<host>[\w.\[\]:-]+):(?P<port>\d+): (?:connect: )?(?:connection refused|i/o timeout|no route)"),
     Words(
         r"connection to server at \"(?P<host>[^\"]+)\"[^,]*, port (?P<port>\d+) failed: (?:Connection refused|timeout)"
     ),
     Words(r"[Ff]ailed to connect to (?P<host>[\w.-]+) port (?P<port>\d+)"),
     Words(r"/dev/tcp/(?P<host>[\w.-]+)/(?P<port>\d+): Connection refused"),
-    Words(r"(?:Connection refused|ConnectException).*?(?:to |: )?(?P<host>[A-Za-z][\w.-]*)(?:/[\d.]+)?:(?P<port>\d+)"),
-    Words(r"(?P<host>[A-Za-z][\w.-]*)(?:/[\d.]+)?:(?P<port>\d+).{0,80}?[Cc]onnection refused"),
+    Words(rf"(?:Connection refused|ConnectException).*?(?:to |: |\b){_HOST}(?:/[\d.]+)?:(?P<port>\d+)"),
+    Words(rf"\b{_HOST}(?:/[\d.]+)?:(?P<port>\d+).{{0,80}}?[Cc]onnection refused"),
     Words(r"can't connect to remote host \((?P<host>[\d.]+)\): Connection refused"),
     Words(r"host='(?P<host>[^']+)', port=(?P<port>\d+).*(?:Connection refused|Errno 111)"),
     Words(r"(?:[Cc]onnect(?:ing)? to|[Cc]onnection to) \[?(?P<host>[\w.-]+)\]?(?::| port )(?P<port>\d+).*refused"),

@@ -26,7 +26,8 @@ _VERSION = Failure(
 )
 _LOCKED = Failure(
     r"lock file \"[^\"]*postmaster\.pid\" already exists|Unable to lock \S+,? error: 11|failed to obtain node locks?"
-    r"|LockObtainFailedException|[Dd]atabase is locked|[Dd]atabase may be already in use|Cannot acquire (?:directory )?lock"
+    r"|LockObtainFailedException|[Dd]atabase is locked|[Dd]atabase may be already in use"
+    r"|Cannot acquire (?:directory )?lock"
     r"|(?:is )?(?:locked|in use) by another process|(?:could not|cannot|failed to|unable to) (?:acquire|obtain|get) "
     r"(?:the )?(?:exclusive )?(?:file |database |db |data )?lock|lock.*[Rr]esource temporarily unavailable",
     "data-locked",
@@ -93,6 +94,7 @@ _CONFIG = (
 
 _CONFIG_LAST = Failure(
     r"(?i)\bconfig(?:uration)?(?: file)? (?:error\b|failed\b|is invalid|is not valid|contains errors):?\.? ?(?P<why>.*)"
+    r"|(?i:\bconfig\w*): (?P<why3>(?i:invalid|malformed) .*)"
     r"|\b(?:err|error)=\"?(?P<why2>yaml: (?:line \d+|unmarshal).*)",
     "service-config-invalid",
     "{service} rejects its configuration: {why}",

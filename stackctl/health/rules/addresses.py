@@ -18,6 +18,10 @@ _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.:-]*)://(?:[^\s/@]*@)?(?P<host>[A-Za-z0-9][\w.-]*)(?::(?P<port>\d{1,5}))?(?![\w.-])"
 )
 _PAIR = re.compile(r"(?<![\w./:@-])(?P<host>[A-Za-z][\w.-]*|127\.0\.0\.1):(?P<port>\d{2,5})(?![\w.:])")
+_KEYED = re.compile(
+    r"(?i)\b(?:host|server|data source|address)=(?:tcp:)?(?P<host>[A-Za-z0-9][\w.-]*)"
+    r"(?:[;, ]+(?:port=)?(?P<port>\d{2,5}))?"
+)
 _WORDS = re.compile(r"['\"](?P<host>[A-Za-z][\w.-]*)['\"], ?(?P<port>\d{2,5})\b")
 _HOST_NAME = re.compile(r"(?P<stem>\w+?)_?(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$")
 # Where a service itself listens, or how others call it, is no address that it connects to.
@@ -58,7 +62,7 @@ def told(service: ServiceEvidence) -> list[Told]:
 def _variable(service: ServiceEvidence, name: str, value: str) -> Iterator[Told]:
     if _OWN.search(name.upper()):
         return
-    for pattern in (_URL, _PAIR):
+    for pattern in (_URL, _PAIR, _KEYED):
         for match in pattern.finditer(value):
             yield _told(match, name)
     stem = _HOST_NAME.match(name.upper())

@@ -17,7 +17,8 @@ PATIENCE_SECONDS = 60.0
 
 
 _IN_USE = re.compile(
-    r"[Aa]ddress (?:is )?already in use|\bEADDRINUSE\b|Only one usage of each socket address|[Pp]ort \d+ (?:was|is) already in use"
+    r"[Aa]ddress (?:is )?already in use|\bEADDRINUSE\b|Only one usage of each socket address"
+    r"|[Pp]ort \d+ (?:was|is) already in use"
 )
 _PORT = re.compile(r":::?(\d{2,5})\b|(?:[\w.\]*]:|port[ =:]+)(\d{2,5})\b")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.health.trouble import worst
 from stackctl.health.verdict import Fix, Proof
+from stackctl.services.crashes import REASONS
 
 if TYPE_CHECKING:
     from stackctl.health.evidence import ContainerFacts, Evidence, LogLine, MountFacts, ServiceEvidence
@@ -20,6 +21,14 @@ AT_ONCE_SECONDS = 5
 LAST_WORDS = 30
 # Lines of a stack trace that only say where in a program: they would push the reason out of the last words.
 _FRAME = re.compile(r"^\s+(?:at |File \"|\.{3} \d+ more|[~^]+$)|^\t\S+\.go:\d+|^goroutine \d+|^\s*$")
+_MERELY = re.compile(
+    r"^(?:\S+\s+){0,4}[\[(<\"]?(?:level=)?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|trace|debug|info|notice|warn(?:ing)?)\b"
+    r"|\b\w+Warning: |\"level\": ?\"(?:trace|debug|info|warn)"
+)
+_OF_OTHERS = re.compile(
+    r"(?i)connect|timed? ?out|unreach|unavailable|refus|resol|network|socket|broker"
+    r"|log ?in|auth|credential|config|denied"
+)
 _GOT_OVER = re.compile(
     r"(?i)(?<!not )(?<!dis)(?<!be )\bconnected (?:to|successfully)"
     r"|\bconnection (?:is |was )?(?:established|restored|ok)\b"
@@ -53,7 +62,11 @@ def last_words(lines: tuple[LogLine, ...]) -> tuple[LogLine, ...]:
     """Give the end of a log without the frames of stack traces, from the last success on."""
     said = [line for line in lines if not _FRAME.search(line.text)][-LAST_WORDS:]
     start = max((index + 1 for index, line in enumerate(said) if _GOT_OVER.search(line.text)), default=0)
-    return tuple(said[start:])
+    said = said[start:]
+    serious = [line for line in said if not _MERELY.search(line.text)]
+    reason = next((line for line in reversed(serious) if re.search(REASONS[0], line.text)), None)
+    # An exception tells why; what was only a warning before it may be anything, unless the two speak of the same.
+    return tuple(said if reason is None or _OF_OTHERS.search(reason.text) else serious)
 
 
 def log_proof(service: ServiceEvidence, line: LogLine) -> Proof:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _HEAP = (
     r"JavaScript heap out of memory|java\.lang\.OutOfMemoryError|^MemoryError|\bCannot allocate memory\b"
-    r"|fatal error: runtime: out of memory|std::bad_alloc|Killed process \d+|OOM command not allowed"
+    r"|fatal error: runtime: out of memory|std::bad_alloc|memory allocation of \d+ bytes failed"
+    r"|Killed process \d+|OOM command not allowed"
 )
 
 

@@ -19,8 +19,9 @@ _PATTERNS = tuple(
     for pattern in (
         rf"KeyError: ['\"]{_NAME}['\"]",
         rf"\b{_NAME}: (?:parameter (?:not set|null or not set)|unbound variable)",
-        rf"\b(?i:(?:missing|required|undefined|unset|no)(?: required)?(?: environment| env)?(?: variables?| var| key)?)"
-        rf"[: ]+['\"`$]?{_NAME}\b",
+        rf"\b(?i:(?:missing|required|undefined|unset|no)(?: required)?"
+        rf"(?: environment| env)?(?: variables?| vars?| keys?)?)"
+        rf"[: ]+(?:[\[{{(] ?)?['\"`$]?{_NAME}\b",
         rf"['\"`$]?\b{_NAME}['\"`]?(?: environment variable| env var| variable)? "
         r"(?i:(?:is |was |must be |has )?(?:not |un)?(?:been )?(?:set|defined|required|missing|provided|specified))",
         r"(?i:must|need to|have to|please|should) (?i:specify|set|provide|define|export) (?i:one of )?(?i:the )?"
@@ -83,12 +84,13 @@ def _placeholder(service: ServiceEvidence, lines: tuple[LogLine, ...]) -> Verdic
     """Spring names the property; its variable is the same in capitals, with `_` for what stands between the words."""
     hit = find(
         r"Could not resolve placeholder ['\"](?P<name>[\w.-]+?)(?::[^'\"]*)?['\"]"
+        r"|config property (?P<name3>[\w.-]+) is required but it could not be found"
         r"|Missing [`'](?P<name2>[a-z_]+)[`'] for '\w+' environment",  # Rails, and its variable in capitals
         lines,
     )
     if hit is None:
         return None
-    name = re.sub(r"[.]", "_", hit[0]["name"] or hit[0]["name2"]).replace("-", "").upper()
+    name = re.sub(r"[.]", "_", next(name for name in hit[0].groups() if name)).replace("-", "").upper()
     if service.environment.get(name, ""):
         return None
     return _verdict(service, name, hit[1])

@@ -330,6 +330,204 @@ WORDS: list[tuple[Any, ...]] = [
     ),
     ("crashed", ('django.db.utils.ProgrammingError: relation "auth_user" does not exist',)),
     ("crashed", ('FATAL:  database "shop" does not exist',)),
+    ("crashed", ("WARN SENTRY_DSN is not set, error reporting disabled", "IndexError: list index out of range")),
+    ("crashed", ("[warn] OPENAI_API_KEY not set. Using mock.", "panic: runtime error: index out of range [3]")),
+    (
+        "crashed",
+        ("INFO config error handler registered", "TypeError: Cannot read properties of undefined (reading 'map')"),
+    ),
+    ("crashed", ("INFO  Loading configuration file /etc/app.yml", "RuntimeError: boom")),
+    ("crashed", ("DEBUG cache miss, connection refused by replica, using primary", "ValueError: bad row 3")),
+    (
+        "crashed",
+        (
+            "INFO: retrying after Connection refused (attempt 1)",
+            "INFO: Connected to postgres",
+            "AssertionError: schema mismatch",
+        ),
+    ),
+    (
+        "crashed",
+        (
+            "/usr/local/lib/python3.11/site-packages/x.py:3: DeprecationWarning: 'FOO_BAR' is not set",
+            "ZeroDivisionError: division by zero",
+        ),
+    ),
+    ("crashed", ("npm warn config production Use `--omit=dev` instead.", "Error: Cannot find module './routes'")),
+    ("crashed", ("TypeError: Invalid URL", "    at new URL (node:internal/url:797:36)"), 1, {"PORT": "3000"}),
+    ("crashed", ("nginx version 1.25", "unexpected end of file")),
+    (
+        "dependency-refused",
+        (
+            "** (Mix) The database for Shop.Repo couldn't be created: tcp connect (localhost:5432): connection refused - :econnrefused",
+        ),
+    ),
+    (
+        "dependency-unknown-host",
+        (
+            "[error] Postgrex.Protocol (#PID<0.215.0>) failed to connect: ** (DBConnection.ConnectionError) tcp connect (postgres:5432): non-existing domain - :nxdomain",
+        ),
+    ),
+    (
+        "dependency-unknown-host",
+        (
+            'ActiveRecord::ConnectionNotEstablished: could not translate host name "pg" to address: Name or service not known',
+        ),
+    ),
+    (
+        "dependency-refused",
+        ("Redis::CannotConnectError: Error connecting to Redis on 127.0.0.1:6379 (Errno::ECONNREFUSED)",),
+    ),
+    (
+        "dependency-refused",
+        ("Uncaught PDOException: SQLSTATE[HY000] [2002] Connection refused in /var/www/html/index.php:12",),
+        1,
+        {"DB_HOST": "127.0.0.1"},
+    ),
+    (
+        "dependency-unknown-host",
+        (
+            "PDOException: SQLSTATE[HY000] [2002] php_network_getaddresses: getaddrinfo failed: Name or service not known",
+        ),
+        1,
+        {"DB_HOST": "mysql"},
+    ),
+    (
+        "auth-failed",
+        ("PDOException: SQLSTATE[HY000] [1045] Access denied for user 'forge'@'172.20.0.4' (using password: NO)",),
+    ),
+    (
+        "auth-failed",
+        ('Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user "postgres"',),
+    ),
+    ("auth-failed", ("ERROR 1045 (28000): Access denied for user 'wp'@'172.19.0.3' (using password: YES)",)),
+    (
+        "dependency-refused",
+        ("System.Net.Sockets.SocketException (111): Connection refused",),
+        1,
+        {"ConnectionStrings__Db": "Host=localhost;Port=5432;Database=x"},
+    ),
+    (
+        "dependency-refused",
+        ("RabbitMQ.Client.Exceptions.BrokerUnreachableException: None of the specified endpoints were reachable",),
+        1,
+        {"Rabbit__Host": "localhost"},
+    ),
+    (
+        "dependency-unknown-host",
+        (
+            "RabbitMQ.Client.Exceptions.BrokerUnreachableException: None of the specified endpoints were reachable ---> System.Net.Sockets.SocketException (0xFFFDFFFF): Name or service not known",
+        ),
+        1,
+        {"RABBIT_HOST": "rabbit"},
+    ),
+    (
+        "dependency-refused",
+        (
+            "io.lettuce.core.RedisConnectionException: Unable to connect to localhost/<unresolved>:6379",
+            "Caused by: java.net.ConnectException: Connection refused",
+        ),
+    ),
+    (
+        "dependency-refused",
+        (
+            "com.mongodb.MongoTimeoutException: Timed out after 30000 ms while waiting to connect. Client view of cluster state is {type=UNKNOWN, servers=[{address=localhost:27017, type=UNKNOWN, state=CONNECTING, exception={com.mongodb.MongoSocketOpenException: Exception opening socket}, caused by {java.net.ConnectException: Connection refused}}]",
+        ),
+    ),
+    (
+        "dependency-refused",
+        (
+            "org.apache.kafka.common.errors.TimeoutException: Timed out waiting for a node assignment. Call: fetchMetadata",
+            "WARN [AdminClient clientId=adminclient-1] Connection to node -1 (localhost/127.0.0.1:9092) could not be established. Broker may not be available.",
+        ),
+    ),
+    (
+        "dependency-refused",
+        (
+            "2024/05/05 failed to initialize database, got error failed to connect to `host=localhost user=gorm database=gorm`: dial error (dial tcp [::1]:5432: connect: connection refused)",
+        ),
+    ),
+    (
+        "dependency-refused",
+        ("Error: Could not connect to ClickHouse: http://cache:8123: Connection refused (os error 111)",),
+    ),
+    (
+        "dependency-refused",
+        ("Temporal client: failed reaching server: context deadline exceeded",),
+        1,
+        {"TEMPORAL_ADDRESS": "localhost:7233"},
+    ),
+    (
+        "dependency-refused",
+        (
+            'rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 172.18.0.3:50051: connect: connection refused"',
+        ),
+    ),
+    (
+        "dependency-unknown-host",
+        ("rpc error: code = Unavailable desc = name resolver error: produced zero addresses",),
+        1,
+        {"ORDERS_ADDR": "orders:50051"},
+    ),
+    ("variable-missing", ("Uncaught Error: Missing required env vars: [ 'AUTH_SECRET', 'AUTH_URL' ]",)),
+    ("variable-missing", ("[auth][error] MissingSecret: Please define a `secret`.", "AUTH_SECRET is missing")),
+    ("variable-missing", ("** (RuntimeError) environment variable DATABASE_URL is missing.",)),
+    ("variable-missing", ("fatal: POSTGRES_URL environment variable not set",)),
+    ("variable-missing", ("No APP_KEY variable was found in the .env file.",)),
+    ("variable-missing", ("The environment variable 'AzureWebJobsStorage' or TOKEN_KEY is required",)),
+    ("variable-missing", ("Error: ❌ Invalid environment variables: { DATABASE_URL: [ 'Required' ] }",)),
+    (
+        "variable-missing",
+        ("os.environ['REDIS_URL']", '  File "<frozen os>", line 679, in __getitem__', "KeyError: 'REDIS_URL'"),
+    ),
+    ("variable-missing", ("starlette.config: KeyError: \"Config 'SECRET_KEY' is missing, and has no default.\"",)),
+    (
+        "variable-missing",
+        (
+            "Caused by: io.smallrye.config.ConfigValidationException: SRCFG00014: The config property app.jwt.secret is required but it could not be found in any config source",
+        ),
+    ),
+    ("permission-denied", ("PermissionError: [Errno 13] Permission denied: 'logs/app.log'",)),
+    ("permission-denied", ("tee: /var/log/app.log: Permission denied",)),
+    (
+        "permission-denied",
+        ('There is no existing directory at "/var/www/storage/logs" and it could not be created: Permission denied',),
+    ),
+    (
+        "permission-denied",
+        (
+            'The stream or file "/var/www/storage/logs/laravel.log" could not be opened in append mode: Failed to open stream: Permission denied',
+        ),
+    ),
+    ("permission-denied", ("error: could not open config file /app/.npmrc: EACCES: permission denied",)),
+    ("out-of-memory", ("thread '<unnamed>' panicked: memory allocation of 8589934592 bytes failed",), 134),
+    ("crashed", ("Segmentation fault (core dumped)",), 139),
+    (
+        "crashed",
+        ("/app/server: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /app/server)",),
+    ),
+    (
+        "crashed",
+        (
+            "./server: error while loading shared libraries: libpq.so.5: cannot open shared object file: No such file or directory",
+        ),
+        127,
+    ),
+    ("command-not-found", ("Error: Cannot find command 'serve'", "exec: serve: not found"), 127),
+    ("crashed", ("python: can't open file '/app/manage.py': [Errno 2] No such file or directory",), 2),
+    ("crashed", ('npm error Missing script: "start"',)),
+    ("crashed", ("error TS2307: Cannot find module './app' or its corresponding type declarations.",), 2),
+    (
+        "crashed",
+        (
+            "Error: Could not find a production build in the '.next' directory. Try building your app with 'next build' before starting the production server.",
+        ),
+    ),
+    ("service-config-invalid", ("error: config: invalid YAML: did not find expected key",)),
+    (
+        "data-locked",
+        ("panic: timeout: resource temporarily unavailable: bolt database /data/x.db is locked by another process",),
+    ),
     (
         "data-version-mismatch",
         (

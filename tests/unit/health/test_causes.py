@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +34,7 @@ def says(code: str, cause: str, evidence: Evidence, fix: str = "") -> Verdict:
     return found
 
 
-def told_service(environment: dict[str, str | None], *log: str, **facts: Any) -> ServiceEvidence:
+def told_service(environment: Mapping[str, str | None], *log: str, **facts: Any) -> ServiceEvidence:
     return service("app", container("exited", *log), environment=environment, **facts)
 
 

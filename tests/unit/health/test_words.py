@@ -595,7 +595,8 @@ WORDS: list[tuple[Any, ...]] = [
 
 @pytest.mark.parametrize("row", WORDS, ids=[f"{number}-{row[0]}" for number, row in enumerate(WORDS)])
 def test_what_a_program_says_has_its_code(row: tuple[Any, ...]) -> None:
-    code, said, exit_code, environment = (*row, *(1, {})[len(row) - 2 :])
+    code, said = row[:2]
+    exit_code, environment = row[2] if len(row) > 2 else 1, row[3] if len(row) > 3 else {}
     app = service("app", container("exited", *said, exit_code=exit_code), environment=environment)
     found = verdicts(stack(CACHE, DB, app))
     assert [(item.code, item.service) for item in found] == [(code, "app")], found

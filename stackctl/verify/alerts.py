@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
-from stackctl.verify import grafana, prometheus
+from stackctl.verify import grafana_api as grafana
+from stackctl.verify import prometheus_api as prometheus
 
 if TYPE_CHECKING:
     from stackctl.verify.site import Site

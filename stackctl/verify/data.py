@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stackctl.engine.net import HttpRequest
 from stackctl.errors import EngineError
 from stackctl.verify.check import failed, ok, skipped
+from stackctl.verify.leftover import forget
 from stackctl.verify.story import story
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from stackctl.verify.site import Site
 
 NO_APP = "no service has the label stackctl.verify: items, so nothing is written"
+NOTHING = "the app took nothing"
 # The password is read inside from its file: arguments show in `ps`.
 _MONGO = """
 const fs = require("fs"), e = process.env, c = encodeURIComponent;
@@ -46,6 +48,8 @@ def store(site: Site) -> Found:
     told, mongo = story(site), site.kind("mongodb")
     if told is None or mongo is None:
         return skipped(NO_APP if told is None else "there is no MongoDB here")
+    if not told.item:
+        return skipped(NOTHING)
     said = site.once("mongo", lambda: _in_mongo(site, mongo, told.item))
     if said == "found":
         return ok("the item is in MongoDB")
@@ -60,6 +64,8 @@ def cache(site: Site) -> Found:
     told, redis = story(site), site.kind("redis")
     if told is None or redis is None:
         return skipped(NO_APP if told is None else "there is no Redis here")
+    if not told.item:
+        return skipped(NOTHING)
     hits = ["nothing", *(answer.headers.get("x-cache", "") for answer in told.reads)]
     said = site.once("redis", lambda: _in_redis(site, redis, told.item))
     if told.item in said and hits[-1] == "hit":
@@ -75,14 +81,16 @@ def removed(site: Site) -> Found:
     """What was written is removed again, and the app says so. Never before the stores have been looked at."""
     told = story(site)
     if told is None or not told.item:
-        return skipped(NO_APP if told is None else "nothing was written")
-    with suppress(OSError, EngineError):
-        store(site)
-    with suppress(OSError, EngineError):
-        cache(site)
+        return skipped(NO_APP if told is None else NOTHING)
+    if not site.stopped.is_set():
+        with suppress(OSError, EngineError):
+            store(site)
+        with suppress(OSError, EngineError):
+            cache(site)
     gone = site.ask(HttpRequest(f"{told.base}/items/{told.item}", "DELETE"))
     after = site.ask(HttpRequest(f"{told.base}/items/{told.item}"))
     if gone.status == 204 and after.status == 404:
+        forget(site)
         return ok("the item is removed again")
     return failed(
         f"the item of this test could not be removed: DELETE said {gone.status}, GET after it {after.status}",
@@ -100,4 +108,5 @@ def _in_mongo(site: Site, mongo: Container, item: str) -> str:
 
 def _in_redis(site: Site, redis: Container, item: str) -> str:
     outcome = site.world.engine.run(("exec", redis.id, "sh", "-c", _REDIS, "sh", item), timeout=site.limit)
-    return (outcome.out.strip() or outcome.err.strip()).splitlines()[-1] if outcome.out or outcome.err else ""
+    said = (outcome.out.strip() or outcome.err.strip()).splitlines()
+    return said[-1] if said else ""

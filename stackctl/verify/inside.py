@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.engine.helper import IMAGE, run_words
 from stackctl.errors import EngineError
+from stackctl.verify.site import RESTART_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,30 +18,33 @@ if TYPE_CHECKING:
     from stackctl.verify.site import Site
 
 NO_HELPER = f"there is no image {IMAGE} to look from: stackctl images --build tools"
-# All names at once, 3 s for each; what an answer means is read here and not there.
+# All names at once, again while one does not answer: it may be starting. What an answer means is read here.
 _SCRIPT = """
-import json, socket, sys
+import json, socket, sys, time
 from concurrent.futures import ThreadPoolExecutor
-def look(target):
-    host, port, request = target
+targets, end = json.loads(sys.argv[1]), time.monotonic() + float(sys.argv[2])
+def once(host, port, request):
     try:
         socket.getaddrinfo(host, None)
     except OSError:
         return [False, "silent"]
-    for _ in range(3):
-        try:
-            with socket.create_connection((host, port), 1) as connection:
-                connection.settimeout(1)
-                connection.sendall(bytes.fromhex(request))
-                return [True, "said " + connection.recv(65536).hex()]
-        except ConnectionRefusedError:
-            word = "refused"
-        except OSError:
-            word = "silent"
-        if not port:
-            break
-    return [True, word]
-targets = json.loads(sys.argv[1])
+    if not port:
+        return [True, "silent"]
+    try:
+        with socket.create_connection((host, port), 2) as connection:
+            connection.settimeout(2)
+            connection.sendall(bytes.fromhex(request))
+            return [True, "said " + connection.recv(65536).hex()]
+    except ConnectionRefusedError:
+        return [True, "refused"]
+    except OSError:
+        return [True, "silent"]
+def look(target):
+    found = once(*target)
+    while (not found[0] or (target[1] and not found[1].startswith("said"))) and time.monotonic() < end:
+        time.sleep(0.25)
+        found = once(*target)
+    return found
 with ThreadPoolExecutor(len(targets)) as pool:
     print(json.dumps(list(pool.map(look, targets))))
 """
@@ -86,7 +90,12 @@ def _seen(site: Site, targets: Sequence[Target]) -> list[Look] | None:
 
 def _one(site: Site, network: str, targets: Sequence[Target]) -> list[Look]:
     asked = json.dumps([[item.service, item.port, item.request.hex()] for item in targets])
-    words = run_words("verify", ("-c", _SCRIPT, asked), "python3", ("--init", "--network", network, "--memory", "64m"))
+    words = run_words(
+        "verify",
+        ("-c", _SCRIPT, asked, str(RESTART_SECONDS * site.pace)),
+        "python3",
+        ("--init", "--network", network, "--memory", "64m"),
+    )
     outcome = site.world.engine.run(words, timeout=site.limit)
     if outcome.code == 0 and not outcome.out:
         # Seen on a busy machine: the client is too late for the output of a container that is gone at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from stackctl.engine.speak import http_ready, read_answer, request_of
@@ -9,15 +10,18 @@ from stackctl.health.host_probe import ask, questions
 from stackctl.services.known_ports import scheme_of
 from stackctl.services.registry import driver_for
 from stackctl.stack.labels import ONESHOT, SCHEME
-from stackctl.verify.check import failed, ok, skipped
+from stackctl.verify.check import Found, failed, ok, skipped
 from stackctl.verify.inside import NO_HELPER, Target, seen_from_inside
+from stackctl.verify.logs import last_lines
+from stackctl.verify.site import RESTART_SECONDS
 
 if TYPE_CHECKING:
-    from stackctl.engine.values import Container
-    from stackctl.verify.check import Found
-    from stackctl.verify.site import Site
+    from collections.abc import Callable
 
-TRIES = 3
+    from stackctl.engine.speak import Reply
+    from stackctl.engine.values import Container
+    from stackctl.verify.inside import Look
+    from stackctl.verify.site import Site
 
 
 def running(site: Site) -> Found:
@@ -32,7 +36,7 @@ def running(site: Site) -> Found:
         if item.state == "exited" and item.exit_code == 0 and _job(site, item):
             continue
         if item.state != "running":
-            problems.append(f"{item.service} does not run: {item.state}")
+            problems.append(f"{item.service} does not run: {item.state}{_last_words(site, item)}")
         elif item.health == "unhealthy" and item.service not in cut:
             last = item.probes[-1].output.splitlines()[:1] if item.probes else []
             problems.append(f"{item.service} is unhealthy{''.join(f': {line}' for line in last)}")
@@ -48,9 +52,9 @@ def names(site: Site) -> Found:
     problems = [f"{service} is not in the network {network}" for service, network in _missing(site)]
     if problems:
         return failed(problems, "docker network connect, or: stackctl up --force-recreate")
-    looks = seen_from_inside(site, _targets(site))
-    if looks is None:
-        return skipped(NO_HELPER)
+    looks = _looks(site)
+    if isinstance(looks, Found):
+        return looks
     problems = [f"{one.service} is not found by its name in {one.network}" for one in looks if not one.resolved]
     if problems:
         return failed(problems, "docker network inspect, then: stackctl up --force-recreate")
@@ -59,15 +63,15 @@ def names(site: Site) -> Found:
 
 def inside(site: Site) -> Found:
     """Every known service answers in its own protocol, asked by a container of its network."""
-    looks = seen_from_inside(site, _targets(site))
-    if looks is None:
-        return skipped(NO_HELPER)
-    asked = [one for one in looks if one.kind]
-    problems = []
-    for one in asked:
-        reply = read_answer(one.kind, one.line) if one.kind else None
-        if reply and reply.reach != "answers":
-            problems.append(f"{one.service} does not answer inside {one.network}: {reply.text}")
+    looks = _looks(site)
+    if isinstance(looks, Found):
+        return looks
+    asked = [(one, read_answer(one.kind, one.line)) for one in looks if one.kind]
+    problems = [
+        f"{one.service} does not answer inside {one.network}: {reply.text}"
+        for one, reply in asked
+        if reply.reach != "answers"
+    ]
     if problems:
         return failed(problems, "stackctl why")
     return (
@@ -98,6 +102,8 @@ def clock(site: Site) -> Found:
 
     from stackctl.engine.net import HttpRequest
 
+    seen: list[float] = []
+    problems = []
     for item in site.running:
         driver = driver_for(item.image, item.labels)
         base = site.base(item, driver.endpoints[0].port) if driver.endpoints and driver.probe == "http" else ""
@@ -105,15 +111,15 @@ def clock(site: Site) -> Found:
             continue
         try:
             date = site.ask(HttpRequest(base + driver.probe_path)).headers.get("date", "")
-            behind = (site.world.clock.now() - parsedate_to_datetime(date)).total_seconds()
+            seen.append((site.world.clock.now() - parsedate_to_datetime(date)).total_seconds())
         except (OSError, ValueError, TypeError):
             continue
-        if abs(behind) > SKEW_SECONDS:
-            way = "behind" if behind > 0 else "ahead of"
-            hint = "restart the engine's virtual machine, or set its time: hwclock -s"
-            return failed(f"the containers' clock is {abs(behind):.0f} s {way} this machine's", hint)
-        return ok("the clocks agree")
-    return skipped("no service tells the time")
+        if abs(seen[-1]) > SKEW_SECONDS:
+            way = "behind" if seen[-1] > 0 else "ahead of"
+            problems.append(f"the clock of {item.service} is {abs(seen[-1]):.0f} s {way} this machine's")
+    if problems:
+        return failed(problems, "restart the engine's virtual machine, or set its time: hwclock -s")
+    return ok("the clocks agree") if seen else skipped("no service tells the time")
 
 
 SKEW_SECONDS = 5.0  # the header counts whole seconds, and an answer may take a while
@@ -123,6 +129,14 @@ def _job(site: Site, item: Container) -> bool:
     if site.stack and item.service in site.stack.services:
         return site.stack.oneshot(item.service)
     return item.labels.get(ONESHOT, "").lower() in ("true", "1", "yes") or item.restart_policy in ("", "no")
+
+
+def _last_words(site: Site, item: Container) -> str:
+    """Give its exit code and the last line of its log; nothing for one that has not ended."""
+    if item.state != "exited":
+        return ""
+    lines = [line for line in last_lines(site, item, 1) if line.strip()]
+    return f" ({item.exit_code}){''.join(f': {line.strip()}' for line in lines[-1:])}"
 
 
 def _missing(site: Site) -> list[tuple[str, str]]:
@@ -144,6 +158,12 @@ def _missing(site: Site) -> list[tuple[str, str]]:
     ]
 
 
+def _looks(site: Site) -> list[Look] | Found:
+    """Give what helpers see in the networks, or why there are none. Raises EngineError."""
+    looks = seen_from_inside(site, _targets(site))
+    return skipped(NO_HELPER) if looks is None else looks
+
+
 def _targets(site: Site) -> list[Target]:
     found = []
     for item in site.running:
@@ -157,14 +177,10 @@ def _targets(site: Site) -> list[Target]:
 
 def _asked_from_here(site: Site, item: Container) -> str | None:
     """Give None where nobody can ask, nothing where it answers, else what was wrong."""
-    for question in questions(item, site.doors.address):
-        if question.network:
-            continue
-        for _try in range(TRIES):
-            reply = ask(question)
-            if reply.reach == "answers":
-                return ""
-        return reply.text
+    answered = False
+    ways = [question for question in questions(item, site.doors.address) if not question.network]
+    if ways:
+        return _reached(site, partial(ask, ways[0]))
     if driver_for(item.image, item.labels).endpoints or not site.doors.address.local:
         return None
     for port in item.ports:
@@ -172,9 +188,22 @@ def _asked_from_here(site: Site, item: Container) -> str | None:
         base = site.base(item, port.container_port)
         if scheme == "http" and base:
             host, _colon, number = base.removeprefix("http://").rpartition(":")
-            for _try in range(TRIES):
-                reply = http_ready(host, int(number), 2.0, "/")
-                if reply.reach == "answers":
-                    return ""
-            return reply.text
-    return None
+            said = _reached(site, partial(http_ready, host, int(number), 2.0, "/"))
+            if said:
+                return said
+            answered = True
+    return "" if answered else None
+
+
+def _reached(site: Site, ask_once: Callable[[], Reply]) -> str:
+    """Give nothing once it answers, else what was wrong with the last try."""
+    said = ""
+
+    def answers() -> bool:
+        nonlocal said
+        reply = ask_once()
+        said = "" if reply.reach == "answers" else reply.text
+        return not said
+
+    site.until(answers, RESTART_SECONDS)
+    return said

@@ -25,6 +25,9 @@ T = TypeVar("T")
 # The whole run takes 15 s at most: two scrapes of 5 s, and what the rest needs.
 SECONDS = 15.0
 RESERVE = 2.0  # for what is asked once more when the time for waiting is over
+# How long a service may be away before it is believed: one that is being restarted listens again within this.
+RESTART_SECONDS = 5.0
+QUESTION_SECONDS = 8.0  # how long one question may take: who is slower than that is broken
 PAUSES = (0.25, 0.5)
 
 
@@ -48,8 +51,9 @@ class Doors:
 class Site:
     """One environment under test. `stack` is None where the files cannot be read: what runs is checked all the same.
 
-    `broken` are the checks that have failed so far, from any thread: who waits for something that one of them hides can
-    stop waiting.
+    `broken` are the checks that have failed so far, from any thread. Each check gets a view of the site with those that
+    it stands on in `after`: once one of them is broken, or somebody has interrupted the run, it stops waiting. `pace`
+    is how much slower than usual everything may be: who gives more time has a busy machine.
     """
 
     world: World
@@ -58,7 +62,10 @@ class Site:
     stack: Stack | None
     doors: Doors
     end: float = 0.0
+    pace: float = 1.0
+    after: tuple[str, ...] = ()
     broken: set[str] = field(default_factory=set)
+    stopped: threading.Event = field(default_factory=threading.Event)
     _kept: dict[str, Any] = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -95,8 +102,19 @@ class Site:
         return f"http://{own}:{port}" if own and address.reaches_containers else ""
 
     def ask(self, request: HttpRequest) -> Answer:
-        """Ask over HTTP. Raises OSError where no answer came in the time that is left."""
-        return self.doors.web(request, self.limit)
+        """Ask over HTTP; while nobody listens, as in a restart, for some seconds again. Raises OSError."""
+        end = self.world.clock.monotonic() + RESTART_SECONDS * self.pace
+        pauses = chain(PAUSES, repeat(1.0))
+        while True:
+            try:
+                return self.doors.web(request, min(self.limit, QUESTION_SECONDS * self.pace))
+            except ConnectionError as error:
+                # A refused connection has sent nothing. One that broke may have: only reading can be done twice.
+                again = request.method == "GET" or isinstance(error, ConnectionRefusedError)
+                pause = next(pauses)
+                if not again or self.in_vain or self.world.clock.monotonic() + pause > min(end, self.end):
+                    raise
+                self.world.clock.sleep(pause)
 
     def json(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
         """Give a page as JSON. Raises OSError for no answer, for an error status, and for what is no JSON."""
@@ -112,22 +130,33 @@ class Site:
 
     @property
     def limit(self) -> float:
-        """Give the seconds that one question may take."""
-        return max(RESERVE, self.left())
+        """Give the seconds that one step may take."""
+        return RESERVE if self.stopped.is_set() else max(RESERVE, self.left())
 
     def left(self) -> float:
         """Give the seconds that are left for all of it."""
         return self.end - self.world.clock.monotonic()
 
-    def until(self, look: Callable[[], T | None], *, unless: Sequence[str] = ()) -> T | None:
-        """Look again and again until there is something, the time is over, or one of the checks `unless` has failed."""
+    @property
+    def in_vain(self) -> bool:
+        """Say whether waiting is of no use: what this check stands on is broken, or the run is to end."""
+        return self.stopped.is_set() or not self.broken.isdisjoint(self.after)
+
+    def until(self, look: Callable[[], T | None], most: float = float("inf")) -> T | None:
+        """Look again and again until there is something, waiting is in vain, or the time (`most` seconds) is over."""
+        end = min(self.end, self.world.clock.monotonic() + most * self.pace)
         pauses = chain(PAUSES, repeat(1.0))
         while True:
             found = look()
             pause = next(pauses)
-            if found or self.left() <= pause or self.broken.intersection(unless):
+            if found or self.in_vain or self.world.clock.monotonic() + pause >= end:
                 return found
             self.world.clock.sleep(pause)
+
+    def made(self, name: str) -> Any:
+        """Give what `once` has made under this name, None where nobody has asked for it, or it could not be made."""
+        found = self._kept.get(name)
+        return None if isinstance(found, Exception) else found
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Give what several checks share, made by the first that asks; the others wait for it."""

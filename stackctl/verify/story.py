@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from stackctl.engine.net import HttpRequest
 from stackctl.services.known_ports import scheme_of
 from stackctl.stack.labels import SCHEME
+from stackctl.verify.leftover import NAME, TAG, forget, remember
 
 if TYPE_CHECKING:
     from stackctl.engine.net import Answer
     from stackctl.verify.site import Site
 
-NAME = "stackctl verify"
 READS = 2
 REQUESTS = READS + 2  # made, read, and listed
 
@@ -71,16 +71,22 @@ def _told(site: Site) -> Story | None:
     if not base:
         return None
     entropy = site.world.entropy
+    if site.stopped.is_set():
+        return None
     begun = Story(base, entropy.take(16).hex(), entropy.take(8).hex(), site.world.clock.now())
     sent = headers(begun)
-    body = json.dumps({"name": NAME, "tags": ["verify"]}).encode()
+    body = json.dumps({"name": NAME, "tags": [TAG]}).encode()
+    remember(site, begun.at)
     made = site.ask(HttpRequest(f"{base}/items", "POST", {**sent, "content-type": "application/json"}, body))
     begun = replace(begun, made=made, told=made.headers)
     if made.status != 201:
+        if made.status < 500:  # after a failure it may be there all the same
+            forget(site)
         said = made.body[:200].decode("utf-8", "replace")
         return replace(begun, problem=f"POST /items: {made.status} {said}")
-    # From here on there is an item: whatever happens, the check that removes it must know its id.
+    # From here on there is an item: whatever happens, who removes it must know its id.
     begun = replace(begun, item=str(json.loads(made.body)["id"]))
+    remember(site, begun.at, begun.item)
     try:
         page = f"{base}/items/{begun.item}"
         reads = tuple(site.ask(HttpRequest(page, headers=sent)) for _read in range(READS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stackctl.verify import data, grafana, links, prometheus, services, traces, upkeep
+from stackctl.verify import data, grafana, links, panels, prometheus, services, traces, upkeep
 from stackctl.verify.check import Check
 
 _UP = ("services.running", "network.names", "network.inside", "network.outside")
@@ -49,7 +49,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "grafana.panels",
         "every panel shows something",
-        grafana.panels,
+        panels.panels,
         (*_SCRAPED, *_TRACED, "grafana.health", "grafana.login", "grafana.sources", "grafana.dashboards"),
     ),
     Check(

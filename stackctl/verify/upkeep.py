@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from stackctl.stack.durations import parse_duration
+from stackctl.errors import ConfigError
+from stackctl.stack.durations import seconds_of
 from stackctl.verify.check import failed, ok, skipped
 from stackctl.workspace.home import secrets_dir
 
@@ -42,23 +43,22 @@ def secrets(site: Site) -> Found:
     folder = secrets_dir(site.world.shell, site.project)
     old = []
     for name in site.world.files.names(folder):
-        path = folder / name
-        if name.startswith(".") or not path.is_file():
+        facts = site.world.host.file(folder / name)
+        if name.startswith(".") or facts is None or facts.kind != "file" or facts.written is None:
             continue
-        age = site.world.clock.now() - datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        age = site.world.clock.now() - facts.written
         if age > limit:
             old.append(f"the secret {name} is {_said(age)} old, the limit is {_said(limit)}")
     if old:
-        return failed(old, "make new ones: stackctl secrets generate")
+        return failed(old, "make new ones: stackctl secrets rotate")
     return ok("every secret is young enough")
 
 
 def certificates(site: Site) -> Found:
     """Every certificate that the stack mounts is valid for at least `x-stackctl.certificates.min_left`."""
-    settings = _settings(site, "certificates")
-    if not settings.get("min_left"):
+    limit = _limit(site, "certificates", "min_left")
+    if limit is None:
         return skipped("x-stackctl.certificates.min_left sets no limit")
-    limit = timedelta(seconds=parse_duration(str(settings["min_left"])))
     found = {
         mount.source
         for item in site.running
@@ -80,17 +80,14 @@ def _settings(site: Site, name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _limit(site: Site, name: str) -> timedelta | None:
-    wanted = _settings(site, name).get("max_age")
+def _limit(site: Site, name: str, key: str = "max_age") -> timedelta | None:
+    wanted = _settings(site, name).get(key)
     if not wanted:
         return None
-    text = str(wanted)
-    days = text.removesuffix("d")
-    return (
-        timedelta(days=float(days))
-        if text.endswith("d") and days.isdigit()
-        else timedelta(seconds=parse_duration(text))
-    )
+    seconds = seconds_of(str(wanted), -1.0)
+    if seconds < 0:
+        raise ConfigError(f"x-stackctl.{name}.{key}: “{wanted}” is no duration", "write for example 7d, 12h or 90m")
+    return timedelta(seconds=seconds)
 
 
 def _time(text: str) -> datetime | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from stackctl.engine.net import http_ask
 from stackctl.errors import ConfigError
+from stackctl.verify.leftover import tidy
 from stackctl.verify.run import chosen, run_checks
 from stackctl.verify.site import RESERVE, SECONDS, Doors, Site
+from stackctl.verify.story import app_base
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
@@ -32,7 +34,10 @@ class Report:
 
 
 def verify(world: World, target: Target, only: Sequence[str] = (), seconds: float = SECONDS) -> Report:
-    """Check an environment, in at most `seconds`. Raises Misuse for an unknown check, EngineError."""
+    """Check an environment, in at most `seconds`; what is written through its app is removed again whatever happens.
+
+    Raises Misuse for an unknown check, EngineError, Refused while another run is at it.
+    """
     from stackctl.verify.table import CHECKS
 
     began = world.clock.monotonic()
@@ -40,8 +45,10 @@ def verify(world: World, target: Target, only: Sequence[str] = (), seconds: floa
     site = site_of(world, target)
     # The time is for the hops: how long Compose takes to read its files is not theirs.
     world.mask("")  # its patterns are made at the first text: once here, and not by every thread at the same time
-    site.end = world.clock.monotonic() + seconds - RESERVE
-    outcomes = run_checks(checks, site)
+    with tidy(site, app_base(site), 2 * seconds):
+        site.end = world.clock.monotonic() + seconds - RESERVE
+        site.pace = max(1.0, seconds / SECONDS)
+        outcomes = run_checks(checks, site)
     return Report(target.project, tuple(outcomes), world.clock.monotonic() - began)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,20 @@ class FakeWeb:
     def json(self, place: str, said: Any, status: int = 200) -> None:
         self.pages[place] = Answer(status, json.dumps(said).encode())
 
+    def let_in(self) -> None:
+        """Grafana takes any login."""
+        self.json("3000/api/org", {"id": 1})
+
+    def targets(self, *targets: Mapping[str, object]) -> None:
+        """Prometheus reads its targets again each time that it is asked for them."""
+        scrapes = count(1)
+
+        def answer(_request: HttpRequest) -> Answer:
+            now = {"lastScrape": f"s{next(scrapes)}"}
+            return Answer(200, json.dumps({"data": {"activeTargets": [{**now, **item} for item in targets]}}).encode())
+
+        self.pages["9090/api/v1/targets"] = answer
+
     def query(self, said: Mapping[str, list[dict[str, Any]]]) -> None:
         """Answer instant queries: the first expression that the query holds decides."""
         from urllib.parse import unquote
@@ -62,5 +77,24 @@ def site(tmp_path: Path, *containers: Container, web: FakeWeb | None = None) -> 
     return Site(world, "shop", containers, None, Doors(web or FakeWeb(), EngineAddress("default", "")))
 
 
+def target(job: str, health: str, error: str = "", **more: str) -> dict[str, object]:
+    url = f"http://{job}:1/metrics"
+    return {
+        "labels": {"job": job},
+        "health": health,
+        "lastError": error,
+        "scrapeUrl": url,
+        "scrapeInterval": "5s",
+        **more,
+    }
+
+
 def row(value: float, **labels: str) -> dict[str, Any]:
     return {"metric": labels, "value": [0, str(value)]}
+
+
+PROM = service("prometheus", image="prom/prometheus:v3", labels={"stackctl.scrape": "prometheus"})
+GRAFANA = service("grafana", image="grafana/grafana:13")
+CORE = service("core", labels={"stackctl.verify": "items", "stackctl.scrape": "core"})
+JAEGER = service("jaeger", image="jaegertracing/jaeger:2")
+TRACE = "ab" * 16

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl.errors import Misuse
+from stackctl.errors import EngineError, Misuse
 from stackctl.verify.check import Check, Found, Outcome, failed, ok, skipped
 from stackctl.verify.run import chosen, explained, run_checks
 from stackctl.verify.site import Site
@@ -51,6 +51,17 @@ def test_a_door_that_closes_is_an_answer(tmp_path: Path, error: OSError) -> None
     assert str(error) in found.found.text
 
 
+def test_a_command_that_a_busy_machine_does_not_end_in_time_proves_nothing(tmp_path: Path) -> None:
+    def slow(_view: Site) -> Found:
+        raise EngineError("the Docker engine took longer than 11 s to answer", "") from TimeoutError()
+
+    def broken(_view: Site) -> Found:
+        raise EngineError("it is away", "")
+
+    outcomes = run_checks([Check("a.slow", "", slow), Check("a.broken", "", broken)], site(tmp_path))
+    assert [item.found.status for item in outcomes] == ["skipped", "failed"]
+
+
 def test_a_bug_in_a_check_is_no_broken_hop(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         run_checks([says(KeyError("x"))], site(tmp_path))
@@ -83,3 +94,42 @@ def test_the_reference_has_every_check() -> None:
     text = (Path(__file__).parents[3] / "docs" / "reference" / "verify.md").read_text()
     rows = [line.split("|")[1].strip(" `") for line in text.splitlines() if line.startswith("| `")]
     assert [name for name in rows if "." in name] == [check.id for check in CHECKS]
+
+
+def test_an_interrupted_run_waits_for_nothing_any_more(tmp_path: Path) -> None:
+    there = site(tmp_path)
+    looks: list[float] = []
+
+    def waits(view: Site) -> Found:
+        view.until(lambda: looks.append(view.left()))
+        return ok("")
+
+    def interrupts(_view: Site) -> Found:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_checks([Check("a.interrupts", "", interrupts), Check("a.waits", "", waits)], there)
+    assert there.stopped.is_set()
+    assert looks
+    assert there.in_vain
+
+
+def test_who_stands_on_a_broken_hop_stops_waiting(tmp_path: Path) -> None:
+    there = site(tmp_path)
+
+    def broken(_view: Site) -> Found:
+        return failed("broken", "mend it")
+
+    def waits(view: Site) -> Found:
+        return failed("in vain", "") if view.until(lambda: None) is None and view.in_vain else ok("")
+
+    first, second = run_checks([Check("a.a", "", broken), Check("a.b", "", waits, ("a.a",))], there)
+    assert (first.found.status, second.because) == ("failed", "a.a")
+
+
+def test_waiting_ends_with_its_own_limit_or_that_of_the_run(tmp_path: Path) -> None:
+    there = site(tmp_path)
+    there.until(lambda: None, 3)
+    assert there.world.clock.monotonic() <= 3
+    there.until(lambda: None)
+    assert there.world.clock.monotonic() <= there.end

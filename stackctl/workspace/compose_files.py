@@ -109,7 +109,11 @@ def written_name(files: Iterable[Path]) -> str:
     """Give the top-level `name:` of the last file that has one, or nothing."""
     found = ""
     for path in files:
-        match = re.search(_NAME, read_text(path))
+        text = read_text(path)
+        if text.lstrip().startswith("{"):  # JSON is YAML, too
+            found = str(load(path).get("name") or found)
+            continue
+        match = re.search(_NAME, text)
         found = match[1] if match else found
     return found
 

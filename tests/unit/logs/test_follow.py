@@ -103,6 +103,11 @@ def test_lines_of_several_services_come_by_time_within_the_window() -> None:
     assert Watching(engine, {}).ticks() == ["1", "2", "3"]
 
 
+def test_a_time_in_the_future_holds_nothing_back() -> None:
+    engine = engine_with("a", "b", a=[raw(3_000_000, "2099"), raw(1, "now")], b=[raw(2, "other")])
+    assert sorted(Watching(engine, {}).ticks()) == ["2099", "now", "other"]
+
+
 def test_an_engine_that_goes_is_waited_for_and_nothing_is_lost() -> None:
     engine = engine_with("core", core=[raw(1, "before")])
     watching = Watching(engine, {})

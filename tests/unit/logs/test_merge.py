@@ -80,6 +80,32 @@ def test_a_source_that_is_ahead_waits_for_the_others() -> None:
     assert most <= merge.MOST_LINES + 5000
 
 
+def test_a_hundred_services_come_by_time_in_bounded_memory() -> None:
+    # Each has 2,000 lines, in portions; line n of service s is written at n * 100 + s.
+    feeds = [
+        feed(
+            f"s{service}", *[[raw(n * 100 + service, "{}") for n in range(at, at + 250)] for at in range(0, 2000, 250)]
+        )
+        for service in range(100)
+    ]
+    held, before, count = 0, b"", 0
+    for batch in merged(feeds, lambda *_: None):
+        count += len(batch)
+        assert before <= batch[0][0]
+        before = batch[-1][0]
+        assert [line[0] for line in batch] == sorted(line[0] for line in batch)
+        held = max(held, sum(len(item.queue.lines) for item in feeds))
+    assert count == 200_000
+    assert held <= merge.MOST_LINES + 100 * 250
+
+
+def test_a_time_in_the_future_holds_nobody_back() -> None:
+    found = all_of(
+        [feed("a", [raw(1, "1")], [raw(3_000_000, "2099")], [raw(3, "3")]), feed("b", [raw(2, "x"), raw(4, "y")])]
+    )
+    assert texts(found) == ["a:1", "b:x", "b:y", "a:2099", "a:3"]
+
+
 def test_nothing_stands_still_where_all_lines_have_one_stamp() -> None:
     same = [[(stamp(1), OUT, b"{}")] * 30_000] * 4
     assert len(all_of([feed("a", *same), feed("b", *same)])) == 240_000

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "forward": ("stackctl.cli.forward", "Bring a port of a service to 127.0.0.1, until Ctrl-C."),
     "shell": ("stackctl.cli.shell", "Open a shell in a service, or run CMD there."),
     "client": ("stackctl.cli.client", "Open a store's own client, logged in."),
+    "rehearse": (
+        "stackctl.cli.rehearse",
+        "Start the committed files in a throw-away clone, as a new developer would, and name every gap.",
+    ),
     "ci": ("stackctl.cli.ci", "Start a throw-away instance, run CMD against it, and remove it with its data."),
     "instances": ("stackctl.cli.instances", "List the parallel instances on this machine, and remove them."),
     "do": ("stackctl.cli.do", "Run a command that the project defines, in its service."),

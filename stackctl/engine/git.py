@@ -1,4 +1,4 @@
-"""git, asked what it tracks and what is about to be committed. Reads only, but for nothing; hooks are files."""
+"""git, asked what it tracks and what is about to be committed. Reads only, but for a clone; hooks are files."""
 
 from __future__ import annotations
 
@@ -48,6 +48,10 @@ class Git(Protocol):
         """Give the folder in which git looks for hooks (core.hooksPath counts)."""
         ...
 
+    def clone(self, top: Path, target: Path) -> None:
+        """Make a new checkout of what is committed in a repository. Raises ConfigError."""
+        ...
+
 
 class GitCli:
     """The git command line."""
@@ -94,6 +98,10 @@ class GitCli:
     def hooks(self, top: Path) -> Path:
         """See Git.hooks."""
         return top / self._asked(top, ("rev-parse", "--git-path", "hooks")).rstrip("\n")
+
+    def clone(self, top: Path, target: Path) -> None:
+        """See Git.clone. Hooks and settings of the repository stay behind, as for anybody who clones it."""
+        self._asked(top, ("clone", "--quiet", "--no-tags", "--single-branch", "--", str(top), str(target)))
 
     def _staged(self, top: Path, name: str, changed: Sequence[str]) -> StagedFile:
         text = self._asked(top, ("cat-file", "blob", f":0:{name}"), may_fail=True)  # a submodule has no text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stackctl.errors import Severity
 
 # Set by every shell, or by Compose itself: nobody declares them.
-_SURROUNDINGS = frozenset(
+SURROUNDINGS = frozenset(
     {"HOME", "PWD", "USER", "LOGNAME", "UID", "GID", "PATH", "SHELL", "HOSTNAME", "TMPDIR", "DISPLAY", "LANG", "TERM"}
     | {"SSH_AUTH_SOCK", "COMPOSE_PROJECT_NAME", "COMPOSE_PROFILES", "XDG_RUNTIME_DIR", "WAYLAND_DISPLAY"}
 )
@@ -163,7 +163,7 @@ def _secret(case: Case, item: Item) -> Iterator[Problem]:
 
 def _undeclared(case: Case, variable: Variable, known: Sequence[str]) -> Iterator[Problem]:
     key, entry = variable.key, variable.entry
-    if key in _SURROUNDINGS or not key:
+    if key in SURROUNDINGS or not key:
         return
     if not variable.uses and entry is not None:
         if variable.services or key.startswith(("COMPOSE_", "DOCKER_", "BUILDKIT_", "BUILDX_")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Refused
@@ -14,8 +15,6 @@ from stackctl.workspace.lock import locked
 from stackctl.workspace.register import read_register
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stackctl.lifecycle.world import World
     from stackctl.workspace.register import Seat
     from stackctl.workspace.target import Target
@@ -47,17 +46,23 @@ def ours(world: World, project: str) -> Iterator[None]:
         yield
 
 
-def sweep(world: World, root: Path) -> None:
-    """Remove what runs in this folder left that were killed: nobody holds their lock any more. Raises EngineError."""
+def sweep(world: World, folder: Path) -> list[Seat]:
+    """Remove what runs below this folder left that were killed: nobody holds their lock any more; give what it was.
+
+    Raises EngineError.
+    """
+    swept = []
     for seat in read_register(home(world.shell), world.files).seats:
         lock = project_home(world.shell, seat.project) / LOCK
-        if seat.root == str(root) and world.files.read(lock) is not None:
+        if Path(seat.root).is_relative_to(folder) and world.files.read(lock) is not None:
             try:
                 with locked(lock, "ci", 0, world.clock):
                     world.events(note(f"removing {seat.instance}, which a run that was killed has left"))
                     end(world, seat)
             except Refused:
                 continue  # another run, at work
+            swept.append(seat)
+    return swept
 
 
 def end(world: World, seat: Seat) -> None:

@@ -170,6 +170,7 @@ LINES = (
     Line("up dev redis --instance fork --fork-from dev --dry-run"),
     Line("up dev redis --instance fork --fork-from dev --json", then="instances remove fork --yes"),
     Line("up dev redis --instance fork --fork-from prod", code=7),
+    Line("rehearse dev redis", code=None),
     Line("instances"),
     Line("instances --json"),
     Line("instances remove nobody", code=2),

@@ -31,6 +31,9 @@ class FakeGit:
     def hooks(self, top: Path) -> Path:
         return top / ".hooks"
 
+    def clone(self, top: Path, target: Path) -> None:
+        raise NotImplementedError
+
 
 def install(top: Path, root: Path | None = None) -> Path:
     plan = plan_hook(FakeGit(), DiskFiles(), top, root or top)

@@ -1,0 +1,136 @@
+"""`stackctl rehearse`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from stackctl.cli.options import Duration, with_session
+from stackctl.errors import CheckFailed, EngineError, Finding, Interrupted, Misuse, StackctlError
+from stackctl.stack.durations import human
+from stackctl.ui.envelope import Result
+from stackctl.ui.style import BOLD, DIM, GOOD
+from stackctl.workspace.events import note
+
+if TYPE_CHECKING:
+    from stackctl.cli.session import Session
+    from stackctl.lifecycle.outcome import UpResult
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.lifecycle.world import World
+    from stackctl.onboard.rehearse import Stage
+    from stackctl.workspace.target import Target
+
+
+@dataclass
+class Seen:
+    """What a rehearsal saw: gaps, how long what took in seconds, the start's result."""
+
+    gaps: list[Finding] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    result: UpResult | None = None
+    error: StackctlError | None = None
+
+
+@click.command("rehearse")
+@click.option("--images", default="", metavar="auto|registry|local", help="Which images to use (also STACKCTL_IMAGES).")
+@click.option("--timeout", type=Duration(), default=None, help="How long to wait until all is ready, such as 90s.")
+@with_session(words="[ENV] [SERVICE]...", compose_files=False)
+def command(session: Session, images: str, timeout: float | None) -> Result:
+    """Start the committed files in a throw-away clone, as a new developer would, and name every gap.
+
+    Clones what is committed, starts it in an instance of its own with nothing but that, and removes it. Gaps are
+    variables that no template describes, values that somebody has to know, files that git does not have, images that
+    may be others tomorrow, and a start that fails. Ends with what took how long. Exit 9 on a gap.
+
+    \b
+    Examples:
+      stackctl rehearse
+      stackctl rehearse prod --json
+    """
+    from stackctl.engine.git import GitCli, repository
+    from stackctl.lifecycle.request import UpRequest
+    from stackctl.onboard import ci, rehearse
+
+    if session.wish.project or session.wish.files:
+        raise Misuse("rehearse makes an instance of its own, of the committed files", "leave -p and -f out")
+    world = session.world()
+    root = session.place().root
+    git = GitCli(session.shell)
+    top = repository(git, root)
+    session.target()  # what is wrong with the command line is told before anything is cloned
+    rehearse.sweep(world)
+    began = world.clock.monotonic()
+    session.progress(note(f"cloning what is committed in {top}"))
+    stage = rehearse.set_stage(world, git, top, root)
+    seen = Seen(seconds={"clone": world.clock.monotonic() - began})
+    there = replace(session, wish=replace(session.wish, instance=stage.name), here=stage.root)
+    try:
+        target, services = there.target()
+        with ci.ours(world, target.project):
+            try:
+                _start(there, world, target, seen, UpRequest(services=services, images=images, timeout=timeout))
+            except (EngineError, Misuse):  # no gap of the project: this machine, or the command line
+                raise
+            except StackctlError as error:
+                seen.error = error
+                seen.gaps += rehearse.gaps_of(error, stage, root)
+            finally:
+                _end(world, target, stage)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted", "the rehearsal was removed") from None
+    finally:
+        world.files.remove_tree(stage.folder)
+    return _shown(session, target, seen)
+
+
+def _start(session: Session, world: World, target: Target, seen: Seen, request: UpRequest) -> None:
+    from stackctl.cli.lock import hold
+    from stackctl.cli.start import carry_out, make_plan
+    from stackctl.onboard.rehearse import undocumented, unpinned
+
+    seen.gaps += [*undocumented(world, target), *unpinned(world, target)]
+    began = world.clock.monotonic()
+    with hold(session, world, target.project, "rehearse", 0):
+        plan = make_plan(world, target, request, session.environments())
+        seen.seconds["checks"] = world.clock.monotonic() - began
+        seen.result = carry_out(world, plan, began)
+        seen.seconds["first healthy"] = world.clock.monotonic() - began
+
+
+def _end(world: World, target: Target, stage: Stage) -> None:
+    from stackctl.onboard.ci import end, seat_for
+
+    seat = seat_for(world, target.project)
+    world.files.remove_tree(stage.folder)
+    if seat is not None:
+        world.events(note(f"removing {target.project}"))
+        end(world, seat)
+
+
+def _shown(session: Session, target: Target, seen: Seen) -> Result:
+    style = session.style
+    lines = [style(f"rehearsed {target.title}", BOLD)]
+    for name, seconds in seen.seconds.items():
+        lines.append(f"  {name:14} {human(seconds)}")
+    for row in seen.result.rows if seen.result else ():
+        if row.seconds is not None:
+            lines.append(style(f"    {row.service:16} {row.text or row.state} after {human(row.seconds)}", DIM))
+    data = {
+        "project": target.project,
+        "started": seen.result is not None,
+        "seconds": {name.replace(" ", "_"): round(value, 3) for name, value in seen.seconds.items()},
+        "gaps": [item.as_dict() for item in seen.gaps],
+    }
+    if not seen.gaps:
+        return Result(data=data, lines=[*lines, style("no gap: a new developer gets a healthy stack", GOOD)])
+    count = len(seen.gaps)
+    error = CheckFailed(
+        f"{count} gap{'s' if count > 1 else ''} between a clean clone and a healthy stack",
+        "close each as it says, commit, and rehearse again",
+        code="rehearsal-gaps",
+        findings=seen.gaps,
+    )
+    error.data = data
+    return Result(data=data, lines=lines, findings=seen.gaps, exit_code=error.exit_code, error=error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackctl.cli.options import Duration, with_session
-from stackctl.errors import CheckFailed, EngineError, Finding, Interrupted, Misuse, StackctlError
+from stackctl.errors import CheckFailed, ConfigError, EngineError, Finding, Interrupted, Misuse, StackctlError
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
@@ -59,7 +59,7 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
     root = session.place().root
     git = GitCli(session.shell)
     top = repository(git, root)
-    session.target()  # what is wrong with the command line is told before anything is cloned
+    asked, _services = session.target()  # what is wrong with the command line is told before anything is cloned
     rehearse.sweep(world)
     began = world.clock.monotonic()
     session.progress(note(f"cloning what is committed in {top}"))
@@ -67,7 +67,11 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
     seen = Seen(seconds={"clone": world.clock.monotonic() - began})
     there = replace(session, wish=replace(session.wish, instance=stage.name), here=stage.root)
     try:
-        target, services = there.target()
+        try:
+            target, services = there.target()
+        except (ConfigError, Misuse) as error:  # it is well in the user's own folder: so git does not have it
+            seen.gaps.append(rehearse.uncommitted(error, stage, root))
+            return _shown(session, asked, seen)
         with ci.ours(world, target.project):
             try:
                 _start(there, world, target, seen, UpRequest(services=services, images=images, timeout=timeout))

@@ -118,6 +118,12 @@ def gaps_of(error: StackctlError, stage: Stage, root: Path) -> list[Finding]:
     return [Finding("start-failed", "error", item.subject, item.message, item.hint) for item in rest[:1]]
 
 
+def uncommitted(error: StackctlError, stage: Stage, root: Path) -> Finding:
+    """Give the gap of a project, or an environment, that is not found in the clone."""
+    message = error.message.replace(str(stage.root), "what is committed")
+    return Finding("missing-file", "error", root.name, message, f"commit its files: git -C {root} status")
+
+
 def _missing(item: Finding, stage: Stage, root: Path) -> Finding:
     message = item.message.replace(str(stage.root), str(root))
     words = message.replace("“", " ").replace("”", " ").split()

@@ -105,6 +105,10 @@ def test_bad_input(cli: Cli, tmp_path: Path) -> None:
     other = tmp_path / "no-git"
     put(other / "compose.yaml", GAPS)
     assert cli("rehearse", "--json", code=2, here=other).error["code"] == "no-git"
+    put(cli.folder / "compose.prod.yaml", "services: {web: {labels: {a: b}}}\n")
+    answer = cli("rehearse", "prod", "--json", code=9)
+    assert [item["code"] for item in answer.data["gaps"]] == ["missing-file"]
+    assert "git" in answer.data["gaps"][0]["hint"]
     assert cli("rehearse", "-p", "mine", "--json", code=2).error["code"] == "misuse"
     assert cli("rehearse", "wbe", "--json", code=2).error["code"] == "unknown-service"
     assert nothing_left(cli)

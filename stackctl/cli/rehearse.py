@@ -59,13 +59,14 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
     root = session.place().root
     git = GitCli(session.shell)
     top = repository(git, root)
-    asked, _services = session.target()  # what is wrong with the command line is told before anything is cloned
+    asked, words = session.target()  # what is wrong with the command line is told before anything is cloned
     rehearse.sweep(world)
     began = world.clock.monotonic()
     session.progress(note(f"cloning what is committed in {top}"))
     stage = rehearse.set_stage(world, git, top, root)
     seen = Seen(seconds={"clone": world.clock.monotonic() - began})
-    there = replace(session, wish=replace(session.wish, instance=stage.name), here=stage.root)
+    wish = replace(session.wish, instance=stage.name, env=asked.env.value)
+    there = replace(session, wish=wish, here=stage.root, words=words)
     try:
         try:
             target, services = there.target()

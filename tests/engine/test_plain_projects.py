@@ -156,7 +156,10 @@ class TestCommands:
             """
         )
         answer = cli("up", "--json", code=5)
-        assert (answer.error["code"], answer.error["message"]) == ("crashed", "broken crashed with exit code 3: no config")
+        assert (answer.error["code"], answer.error["message"]) == (
+            "crashed",
+            "broken crashed with exit code 3: no config",
+        )
         assert answer.error["hint"]
         assert states(cli.folder.name) == {"web": "running", "broken": "exited (3)"}
 

@@ -5,7 +5,7 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stackctl.mask import HIDDEN, SHORTEST_ANYWHERE, Mask, hide_in_words, is_sensitive, secrets_in_words
@@ -274,7 +274,6 @@ def test_a_name_says_that_it_holds_none(name: str) -> None:
     assert not is_sensitive(name)
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(value=PRINTABLE, before=AROUND, after=AROUND)
 @example(value="aaaaaaaa$b", before="", after="")
 @example(value="root:pass@", before="http://", after="@x")
@@ -285,7 +284,6 @@ def test_no_known_long_value_survives(value: str, before: str, after: str) -> No
         assert form not in mask(before + form + after)
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(values=st.lists(PRINTABLE, min_size=1, max_size=4), text=AROUND)
 def test_several_known_values_side_by_side_are_all_hidden(values: list[str], text: str) -> None:
     shown = Mask(values)(text.join(values))
@@ -318,7 +316,6 @@ def test_a_secret_is_known_by_its_place_among_the_words_of_a_command(words: list
     assert hidden.count(HIDDEN) == len(found)
 
 
-@settings(deadline=None)
 @given(value=PRINTABLE, user=st.text("abcdefgh", max_size=4), after=st.text("xyz:", max_size=4))
 def test_no_known_value_survives_in_base64_of_a_longer_text(value: str, user: str, after: str) -> None:
     text = base64.b64encode(f"{user}{value}{after}".encode()).decode()
@@ -331,7 +328,6 @@ def test_no_known_value_survives_in_base64_of_a_longer_text(value: str, user: st
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,6}", fullmatch=True)
 
 
-@settings(deadline=None)
 @given(value=WORD, others=st.lists(WORD, min_size=1, max_size=4))
 def test_a_short_value_never_changes_names_paths_addresses_and_keys(value: str, others: list[str]) -> None:
     names = [*others, value]
@@ -347,7 +343,6 @@ def test_a_short_value_never_changes_names_paths_addresses_and_keys(value: str, 
         assert Mask([value])(text) == text
 
 
-@settings(deadline=None)
 @given(value=WORD, name=st.from_regex(r"[A-Z][A-Z_]{0,8}", fullmatch=True))
 def test_a_short_value_is_always_hidden_where_a_value_stands(value: str, name: str) -> None:
     mask = Mask([value])
@@ -380,7 +375,6 @@ def test_very_many_and_very_long_values_are_hidden_quickly_too() -> None:
     assert 8 in mask.suspects(data)
 
 
-@settings(deadline=None)
 @given(
     values=st.lists(WORD, min_size=1, max_size=5),
     text=st.lists(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.engine.values import Binding, container, image, parse_time
@@ -41,7 +41,6 @@ def test_no_time_is_none(text: str) -> None:
     assert parse_time(text) is None
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.text(max_size=40))
 def test_no_time_stamp_raises(text: str) -> None:
     found = parse_time(text)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.env.flags import flags
@@ -81,7 +81,6 @@ def test_every_finding_has_a_way_out() -> None:
     assert all(finding.hint and finding.message for finding in findings)
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.integers(0, 10**6))
 def test_no_finding_shows_a_value(seed: int) -> None:
     """Letters of the alphabet below are in values only: whatever the generator makes, no flag repeats it."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stackctl.env.grammar import EnvFile, parse
@@ -35,7 +35,6 @@ def test_the_table_has_every_input() -> None:
     assert {int(case.name[:2]) for case in CASES} == set(range(1, 48))
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.binary() | st.integers(0, 10**6).map(lambda seed: env_file(seed, wild=0.3)))
 @example(b"K=" + b"${A:-" * 70 + b"}" * 70)
 @example(b"export ")
@@ -56,7 +55,6 @@ def test_any_bytes_are_read_or_refused_and_kept_as_they_are(data: bytes) -> None
         assert error.message.startswith("x.env:")
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.dictionaries(st.from_regex(r"[A-Za-z_][\w.-]*", fullmatch=True), TEXTS, max_size=6))
 def test_what_is_written_is_read_back(wanted: dict[str, str]) -> None:
     written = EnvFile("x.env", "", False, ())
@@ -65,7 +63,6 @@ def test_what_is_written_is_read_back(wanted: dict[str, str]) -> None:
     assert parse(written.to_bytes(), "x.env").resolve({"it": "no"}, as_env_file=True) == wanted
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.integers(0, 10**6), TEXTS)
 def test_replacing_changes_one_value_and_no_other_byte(seed: int, new: str) -> None:
     try:

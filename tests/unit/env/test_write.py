@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.env.grammar import parse
@@ -34,7 +34,6 @@ def test_quotes_on_request() -> None:
     assert quote("a", quoted=True) == "'a'"
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.text(st.sampled_from("ab'\"\\$ {}#\n\r\t0")), st.booleans())
 def test_every_value_comes_back(value: str, quoted: bool) -> None:
     written = quote(value, quoted=quoted)

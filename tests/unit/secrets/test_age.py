@@ -32,7 +32,7 @@ def test_what_is_sealed_opens_for_each_of_the_recipients_and_for_nobody_else(val
         open_sealed(armour, eve.identities)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 10_000), to=st.integers(0, 255))
 def test_a_changed_byte_never_opens(place: int, to: int) -> None:
     anna = Person()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.errors import ConfigError, Misuse
@@ -57,7 +57,6 @@ def test_the_digest_is_of_the_set_of_keys() -> None:
     assert one.digest == other.digest != read_recipients(KEYS[0], "c").digest
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(["", "Anna", "Ben B."])), unique_by=lambda x: x[0]))
 def test_what_was_added_is_removed_again(people: list[tuple[str, str]]) -> None:
     file = read_recipients("", "recipients")

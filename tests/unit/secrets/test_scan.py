@@ -6,7 +6,7 @@ import string
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stackctl.secrets.patterns import look
@@ -138,7 +138,6 @@ def test_the_leaves_of_a_model_have_paths() -> None:
     }
 
 
-@settings(deadline=None)
 @given(
     value=st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=8, max_size=40),
     before=st.text(max_size=40),

@@ -156,7 +156,7 @@ VALUE = st.sampled_from(["one", "two", "three"])
 NAMES = st.dictionaries(st.sampled_from("abc"), VALUE)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(here=NAMES, there=NAMES, seen=NAMES, replace_=st.booleans())
 def test_sealing_loses_no_value(
     here: dict[str, str], there: dict[str, str], seen: dict[str, str], replace_: bool

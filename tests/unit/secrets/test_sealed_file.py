@@ -3,7 +3,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.errors import ConfigError
@@ -21,7 +21,6 @@ def test_names_are_readable_and_values_are_not() -> None:
     assert "one" not in TEXT.partition("\n\n")[2].replace("[secret mongo_root]", "")
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(
         st.builds(Key, st.sampled_from(["secret", "variable"]), NAMES), st.sampled_from(list(BLOCKS.values()))

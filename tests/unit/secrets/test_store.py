@@ -75,7 +75,7 @@ def test_a_value_that_readers_would_change_is_refused(store: FileSecretStore, va
 
 
 @given(st.text(min_size=1).filter(lambda text: text == text.strip() and "\x00" not in text))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_other_value_comes_back(store: FileSecretStore, value: str) -> None:
     store.put("a", value)
     assert store.get("a") == value

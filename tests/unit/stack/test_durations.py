@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.errors import Misuse
@@ -74,14 +74,12 @@ def test_rounding_never_reaches_the_next_unit(seconds: float, text: str) -> None
     assert human(seconds) == text
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.floats(min_value=0, max_value=1e12, allow_nan=False))
 def test_every_duration_can_be_shown(seconds: float) -> None:
     text = human(seconds)
     assert text.split()[1] in ("ms", "s", "min", "h", "d")
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.text(max_size=20) | st.from_regex(r"\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d)", fullmatch=True))
 def test_reading_a_duration_never_fails_otherwise(text: str) -> None:
     assert seconds_of(text, -1.0) >= -1.0
@@ -91,7 +89,6 @@ def test_reading_a_duration_never_fails_otherwise(text: str) -> None:
         assert seconds_of(text, -1.0) < 0
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.integers(0, 100), st.integers(0, 59), st.integers(0, 59), st.integers(0, 999))
 def test_a_duration_is_the_sum_of_its_parts(hours: int, minutes: int, seconds: int, millis: int) -> None:
     expected = hours * 3600 + minutes * 60 + seconds + millis / 1000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.stack.order import dependents, start_order, with_dependencies
@@ -49,7 +49,6 @@ def test_what_needs_a_service() -> None:
     assert dependents(SHOP, ["alone"]) == set()
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.lists(st.sampled_from("abcdefgh"), max_size=3), min_size=1))
 def test_every_service_has_one_place_and_follows_what_it_needs(needs: dict[str, list[str]]) -> None:
     acyclic = {name: [other for other in others if other < name] for name, others in needs.items()}

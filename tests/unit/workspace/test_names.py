@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.errors import Misuse
@@ -26,7 +26,6 @@ def test_a_name_is_normalized_as_compose_does(text: str, name: str) -> None:
     assert normalize(text) == name
 
 
-@settings(deadline=None)  # a busy machine is slow, not wrong
 @given(st.text())
 def test_a_normalized_name_is_one_that_compose_takes_or_empty(text: str) -> None:
     name = normalize(text)

@@ -130,6 +130,9 @@ def _invoke(argv: list[str]) -> Result | None:
         return of_error(Interrupted("interrupted", "nothing is half done: run the command again to go on"))
     except BrokenPipeError:
         raise
+    except PermissionError as error:
+        # A folder that we may not enter: Python's `is_file` says so by an exception, wherever it is asked.
+        return of_error(_closed(error) if error.filename else _bug(error))
     except Exception as error:
         return of_error(_bug(error))
     return value if isinstance(value, Result) else None
@@ -155,6 +158,14 @@ def _misuse(error: click.ClickException) -> Misuse:
     message = error.format_message().rstrip(".")
     path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "stackctl"
     return Misuse(message[:1].lower() + message[1:], f"see: {path} --help")
+
+
+def _closed(error: PermissionError) -> StackctlError:
+    from pathlib import Path
+
+    from stackctl.workspace.files import unreadable
+
+    return unreadable(Path(os.fsdecode(error.filename)), error)
 
 
 def _bug(error: Exception) -> StackctlError:

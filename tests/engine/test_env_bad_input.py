@@ -82,19 +82,35 @@ def test_an_env_file_that_cannot_be_read(plain: Cli, make: Callable[[Path], None
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
+def without_rights(cli: Cli, path: Path, mode: int) -> Cli:
+    """Close a path to the commands of the test; those of root read everything by a capability, so they go without."""
+    path.chmod(mode if os.getuid() == 0 else 0)
+    if os.getuid() != 0:
+        return cli
+    os.chown(path, 65534, 65534)
+    return replace(cli, before=("setpriv", "--bounding-set=-dac_override,-dac_read_search"))
+
+
 def test_an_env_file_that_we_may_not_read(plain: Cli) -> None:
     path = plain.folder / ".env"
     path.write_text("MODE=CANARY\n")
-    path.chmod(0o600 if os.getuid() == 0 else 0)
-    cli = plain
-    if os.getuid() == 0:
-        # Root reads everything by a capability; without it, a file of another user is closed to root too.
-        os.chown(path, 65534, 65534)
-        cli = replace(plain, before=("setpriv", "--bounding-set=-dac_override,-dac_read_search"))
+    cli = without_rights(plain, path, 0o600)
     for words in READ:
         answer = cli("env", *words, "--json", code=3)
         assert "Permission denied" in answer.text
         assert "CANARY" not in answer.text
+
+
+def test_a_folder_that_we_may_not_enter(plain: Cli) -> None:
+    cli = without_rights(plain, plain.folder, 0o700)
+    try:
+        for words in (*READ, *CHANGE):
+            answer = cli("env", *words, "--json", code=3)
+            assert "Permission denied" in answer.error["message"]
+            assert answer.error["hint"]
+    finally:
+        plain.folder.chmod(0o700)
+        os.chown(plain.folder, os.getuid(), -1)
 
 
 def test_ten_megabytes_in_one_line_and_in_many_are_read(plain: Cli) -> None:

@@ -389,14 +389,16 @@ def eventually(ask: Callable[[], T | None], what: str, *, patience: float = 90.0
 @functools.cache
 def port_range() -> str:
     """The ports that the instances of this run share: each home has a register of its own, and knows no other's."""
-    first = free_ports(200)
+    # Where no other test looks for a port, and for each worker of a run at another place.
+    low = 30500 + 500 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+    first = free_ports(200, low, low + 300)
     return f"{first}-{first + 199}"
 
 
-def free_ports(count: int) -> int:
+def free_ports(count: int, low: int = 20000, high: int = 30000) -> int:
     """The first of `count` free ports in a row, below those that the kernel hands out by itself."""
     for _try in range(200):
-        first = random.randrange(20000, 30000)
+        first = random.randrange(low, high)
         with contextlib.ExitStack() as held:
             try:
                 for port in range(first, first + count):

@@ -43,7 +43,8 @@ def test_6_a_full_disk_gives_its_space_back_and_keeps_the_earlier_sets(shop: Sho
         for part in (0.01, 0.5, 1 - PAGE / size):
             ballast = small / "ballast"
             ballast.write_bytes(b"x" * (kept - PAGE * round(part * size / PAGE)))
-            failed = shop.cli("backup", "files", "--json", code=8)
+            # --yes: it is estimated that there will not be room, and tried all the same.
+            failed = shop.cli("backup", "files", "--yes", "--json", code=8)
             assert failed.error["code"] == "disk-full"
             assert "x-stackctl.backup.dir" in failed.error["hint"] + failed.error["message"]
             ballast.unlink()

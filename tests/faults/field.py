@@ -39,14 +39,13 @@ CASES: tuple[Fault, ...] = (
 
         Node.js v18.20.4
         """,
-        more="environment: {MONGO_URI: 'mongodb://root:s3cretvalue@mongo:27017/shop'}, depends_on: {mongo: {condition: service_healthy}}, restart: unless-stopped",
-        rest=f"""
+        more="environment: {MONGO_URI: 'mongodb://root:s3cretvalue@mongo:27017/shop'}, depends_on: [mongo], restart: unless-stopped",
+        rest="""
         mongo:
           image: MONGODB
           environment:
             MONGO_INITDB_ROOT_USERNAME: root
             MONGO_INITDB_ROOT_PASSWORD: s3cretvalue
-          healthcheck: {check('["CMD-SHELL", "mongosh --quiet --eval 1"]', "5s")}
         web:
           image: TOOLS
           command: [sleep, infinity]

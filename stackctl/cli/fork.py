@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
+PLAIN = "default"  # as `up` calls a plain project without an environment
+
 
 def fork(session: Session, world: World, target: Target, text: str, lock_wait: float, *, dry_run: bool) -> Result:
     """Copy data and secrets of the source into the new instance; give the plan as a result. Raises as `plan_fork`."""
@@ -47,12 +49,14 @@ def _source(session: Session, world: World, target: Target, text: str) -> Target
     Without one it is the plain environment, in a second checkout that of the first.
     """
     env, _slash, instance = text.partition("/")
-    if not env and not instance:
+    if target.plain and env == PLAIN:
+        env, instance = "", instance or NO_INSTANCE
+    elif not env and not instance:
         raise Misuse("--fork-from wants an environment", "write for example --fork-from dev or --fork-from dev/review")
     found = standing(target.root, session.shell)
     first = found.first if found and found.checkout.instance and found.first else target.root
     root = first
-    if instance:
+    if instance and instance != NO_INSTANCE:
         seats = read_register(home(session.shell), world.files).seats
         known = [seat for seat in seats if seat.instance == instance and seat.stack == target.stack]
         near = [seat for seat in known if Path(seat.root) in (target.root, first)] or known

@@ -58,6 +58,8 @@ def test_a_fork_has_the_data_and_the_source_goes_on(cli: Cli) -> None:
     assert dry.error["code"] == "misuse"
     steps = cli("up", "--instance", "review", "--fork-from", "dev", "--dry-run", "--json", code=2)
     assert steps.error["code"] == "unknown-environment", "a plain project without overlays has none"
+    plan = cli("up", "--instance", "review", "--fork-from", "default", "--dry-run", "--json").data
+    assert plan["source"] == source
     put(cli.folder / "compose.dev.yaml", "services: {redis: {labels: {a: b}}}\n")
     # `dev` of a plain project is the project itself.
     plan = cli("up", "dev", "--instance", "review", "--fork-from", "dev", "--dry-run", "--json").data

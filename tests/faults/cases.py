@@ -590,8 +590,10 @@ RECIPES = [
         "server-on-its-own-localhost",
         "listens-on-loopback",
         "app",
+        # Its probe asks inside, where all is well: the stack is asked about once it listens, however long that takes.
         """
-        app: {image: "stackctl/app:local", entrypoint: ["/ko-app/starmap"], command: [serve], ports: ["127.0.0.1:PORT1:8080"]}
+        app: {image: "stackctl/app:local", entrypoint: ["/ko-app/starmap"], command: [serve], ports: ["127.0.0.1:PORT1:8080"],
+              healthcheck: {test: [CMD, wget, -qO-, "http://127.0.0.1:8080/health"], interval: 300ms, retries: 100}}
         """,
     ),
     told(

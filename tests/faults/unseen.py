@@ -543,7 +543,7 @@ SERVICES = [
           image: MONGODB
           environment: {MONGO_INITDB_ROOT_USERNAME: root, MONGO_INITDB_ROOT_PASSWORD: newvalue22}
           volumes: ["store:/data/db"]
-          healthcheck: {test: "mongosh --quiet mongodb://root:newvalue22@localhost/admin --eval 'db.runCommand({ping:1}).ok'", interval: 1s, timeout: 5s, retries: 4}
+          healthcheck: {test: "mongosh --quiet mongodb://root:newvalue22@localhost/admin --eval 'db.runCommand({ping:1}).ok'", interval: 1s, timeout: 20s, retries: 4}
         ---
         volumes: {store: {}}""",
         first="""

@@ -152,7 +152,7 @@ def fresh(site: Site) -> Found:
         there = {row["metric"]["__name__"] for row in query(site, f"count by (__name__) ({newer})")}
         return [f"{service} gives no {name}" for service, name in names if name not in there]
 
-    if not query(site, "up"):
+    if not site.until(lambda: query(site, "up"), SETTLE_SECONDS):
         return skipped("nothing is read yet")
     enough = scraped(site, FOR_FIGURES)
     site.until(lambda: not lacking() or enough())

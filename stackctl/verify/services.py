@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,7 @@ def clock(site: Site) -> Found:
     return ok("the clocks agree") if seen else skipped("no service tells the time")
 
 
+_TELLING = (re.compile(r"(?i)no space left"), re.compile(r"(?i)\b(?:panic|fatal|permission denied|level=error|error:)"))
 SKEW_SECONDS = 5.0  # the header counts whole seconds, and an answer may take a while
 
 
@@ -135,8 +137,10 @@ def _last_words(site: Site, item: Container) -> str:
     """Give its exit code and the last line of its log; nothing for one that has not ended."""
     if item.state != "exited":
         return ""
-    lines = [line for line in last_lines(site, item, 1) if line.strip()]
-    return f" ({item.exit_code}){''.join(f': {line.strip()}' for line in lines[-1:])}"
+    lines = [line.strip() for line in last_lines(site, item, 200) if line.strip()]
+    # A program that ends in a panic says why first, and where it was then; a full disk is behind whatever else it says.
+    told = next((found for one in _TELLING if (found := [line for line in lines if one.search(line)])), lines)
+    return f" ({item.exit_code}){''.join(f': {line}' for line in told[-1:])}"
 
 
 def _missing(site: Site) -> list[tuple[str, str]]:

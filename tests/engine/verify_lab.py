@@ -138,6 +138,11 @@ class Lab:
         answer = self.grafana(f"/api/admin/provisioning/{what}/reload", body={})
         assert answer.status == 200, answer
 
+    def source_answers(self, answers: bool) -> None:
+        """Wait until Grafana asks where its files say: it remembers a data source for five seconds."""
+        pages = ("/api/datasources/uid/prometheus/health", "/api/datasources/proxy/uid/jaeger/api/services")
+        eventually(lambda: all(self.grafana(page).status == 200 for page in pages) == answers, "data sources")
+
     def app_starts(self) -> str:
         page = http(f"{self.url('core')}/metrics").body
         found = re.search(r"^process_start_time_seconds (\S+)", page, re.MULTILINE)

@@ -85,11 +85,6 @@ def entry(place: Place, set_id: str) -> Entry:
         return Entry(set_id, None, place.notes(set_id), error.message)
 
 
-def is_set(word: str, known: Sequence[str]) -> bool:
-    """Say whether a word means a set rather than a service: `latest`, an id or its beginning, a time."""
-    return word == "latest" or bool(re.match(r"\d{4}-\d\d-\d\d", word)) or word in known
-
-
 def choose(place: Place, word: str, services: Sequence[str] = ()) -> Entry:
     """Give the set that a word means; the latest that passed a check and holds these services for none.
 
@@ -107,10 +102,19 @@ def choose(place: Place, word: str, services: Sequence[str] = ()) -> Entry:
         raise Misuse(f"“{word}” means {len(exact)} sets", "; ".join(item.id for item in exact), code="unknown-set")
     at = _time(word)
     if at:
-        before = [item for item in all_sets if item.manifest and datetime.fromisoformat(item.manifest.created) <= at]
+        before = [
+            item
+            for item in all_sets
+            if item.manifest
+            and datetime.fromisoformat(item.manifest.created) <= at
+            and set(services) <= set(item.manifest.services)
+        ]
         if before:
             return before[-1]
-        raise Misuse(f"there is no set from {word} or before", f"the oldest is {all_sets[0].id}", code="unknown-set")
+        holding = f" that holds {' and '.join(services)}" if services else ""
+        raise Misuse(
+            f"there is no set{holding} from {word} or before", f"the oldest is {all_sets[0].id}", code="unknown-set"
+        )
     ids = [item.id for item in all_sets]
     guess = closest(word, ids) or ids[-1]
     raise Misuse(f"there is no set “{word}”", f"did you mean {guess}? See: stackctl backups", code="unknown-set")
@@ -135,7 +139,11 @@ def _latest(all_sets: Sequence[Entry], services: Sequence[str]) -> Entry:
 
 
 def _time(word: str) -> datetime | None:
+    """Read a time: ISO 8601, in this machine's zone where none is said; written as in an id it is UTC, as ids are."""
+    written = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d)-(\d\d)(?:-(\d\d))?", word)
     try:
+        if written:
+            return datetime.fromisoformat(":".join(part for part in written.groups() if part) + "+00:00")
         found = datetime.fromisoformat(word)
     except ValueError:
         return None

@@ -5,16 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stackctl.backup.helpers import NO_SERVICE
+from stackctl.engine.helper import run_words
+from stackctl.errors import BackupFailed
 from stackctl.secrets.store import FileSecretStore
 from stackctl.workspace.home import secrets_dir
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackctl.engine.door import Launch
     from stackctl.engine.values import Container
     from stackctl.lifecycle.world import World
     from stackctl.services.base import Driver
 
-USERS = {"mongodb": ("MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER")}
+USERS = {
+    "mongodb": ("MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER"),
+    "grafana": ("GF_SECURITY_ADMIN_USER",),
+}
+DEFAULT_USERS = {"grafana": "admin"}
 PASSWORDS = {
     "mongodb": ("MONGO_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"),
     "redis": ("REDIS_PASSWORD", "REDISCLI_AUTH", "VALKEY_PASSWORD"),
@@ -31,10 +40,10 @@ class Found:
 
 
 def login_of(world: World, driver: Driver, container: Container) -> Found:
-    """Give the login of a running service; its password is known to the mask from here on."""
+    """Give the login of a service as its container has it, running or not; the mask knows its password from here on."""
     launch = world.engine.launch(container.id)
     users = (launch.variables.get(name, "") for name in USERS.get(driver.name, ()))
-    user = next(filter(None, users), "")
+    user = next(filter(None, users), "") or DEFAULT_USERS.get(driver.name, "")
     password = _password(world, driver, container, launch)
     world.mask.add(password)
     return Found(user, password)
@@ -65,12 +74,24 @@ def value_of(world: World, container: Container, name: str, launch: Launch | Non
 
 
 def _read(world: World, container: str, path: str) -> str:
-    pipe = world.engine.pipe(("exec", container, "cat", path))
+    try:
+        data = _said(world, ("exec", container, "cat", path))
+    except BackupFailed:
+        # It does not run, or has no `cat`: a helper that mounts what it mounts reads what its next start will read.
+        flags = ("--network", "none", "--user", "0:0", "--cap-add", "DAC_READ_SEARCH", "--log-driver", "none")
+        words = run_words("login", (path,), "cat", (*flags, *NO_SERVICE, "--volumes-from", f"{container}:ro"))
+        data = _said(world, words)
+    return data.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _said(world: World, words: Sequence[str]) -> bytes:
+    pipe = world.engine.pipe(words)
     try:
         data = bytearray()
         while more := pipe.read():
             data += more
-        pipe.wait()
+        if pipe.wait() != 0:
+            raise BackupFailed(f"a password cannot be read: {pipe.said().strip()}", "see: stackctl status")
+        return bytes(data)
     finally:
         pipe.stop()
-    return bytes(data).decode("utf-8", "replace").rstrip("\r\n")

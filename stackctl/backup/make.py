@@ -190,6 +190,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
     store_facts = (
         {"volume": item.store.source, "key": item.store.key, "target": item.store.target} if item.store else {}
     )
+    kind = (found.labels.get(LOCAL_KIND) or "registry") if found else ""
     return Payload(
         service=item.service,
         driver=item.driver.name,
@@ -197,7 +198,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
         file=item.file,
         image=item.image,
         image_id=found.id if found else "",
-        image_kind=(found.labels.get(LOCAL_KIND) or "registry") if found else "",
+        image_kind=kind,
         version=str(written.state.get("version") or ""),
         tool=str(proof.facts.get("tool_version") or item.saver.tool),
         consistency=item.saver.consistency(quiet=facts.quiet and not facts.changed),
@@ -211,6 +212,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
         store=store_facts,
         exit_codes={"producer": 0},
         fingerprint=fingerprint(world, item.driver, item.container),
+        users=item.saver.users(local=kind == "local"),
     )
 
 

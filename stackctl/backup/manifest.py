@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from stackctl.backup.shape import strange
 from stackctl.errors import BackupFailed
 
 SCHEMA = 1
@@ -30,7 +31,8 @@ class Payload:
     """One file of a set.
 
     `counts` are what a restore must find again, `proof` what the end of the stream said, `state` what the driver needs
-    to restore, `store` the volume (key, name) and its path in the container. Times are ISO 8601 in UTC.
+    to restore, `store` the volume (key, name) and its path in the container, `users` what of users and roles is in it.
+    Times are ISO 8601 in UTC.
     """
 
     service: str
@@ -53,6 +55,7 @@ class Payload:
     store: Mapping[str, str] = field(default_factory=dict)
     exit_codes: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str = ""
+    users: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,15 +112,20 @@ def from_bytes(data: bytes, set_id: str) -> Manifest:
     try:
         raw = json.loads(data)
         schema = raw["schema"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(f"{where} cannot be read", set_id) from error
     if schema != SCHEMA:
         raise BackupFailed(
-            f"{where} has format {schema}, this stackctl knows {SCHEMA}", "use a newer stackctl", code="set-format"
+            f"{where} has format {schema!r:.40}, this stackctl knows {SCHEMA}",
+            "use a newer stackctl",
+            code="set-format",
         )
     digest = raw.pop("digest", "")
     if digest != _digest(raw):
         raise damaged(f"{where} was changed after it was written", set_id)
+    wrong = strange(raw)
+    if wrong:
+        raise damaged(f"{where} says something strange about: {wrong}", set_id)
     if raw["id"] != set_id:
         raise damaged(f"{where} belongs to the set {raw['id']}", set_id)
     try:
@@ -140,7 +148,9 @@ def _manifest(raw: Mapping[str, Any]) -> Manifest:
 
 
 def _payload(raw: Mapping[str, Any]) -> Payload:
-    return Payload(**{**raw, "plain": Form(**raw["plain"]), "stored": Form(**raw["stored"])})
+    known = {item.name for item in fields(Payload)}
+    values = {key: value for key, value in raw.items() if key in known}
+    return Payload(**{**values, "plain": Form(**raw["plain"]), "stored": Form(**raw["stored"])})
 
 
 def _digest(raw: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ class DiskPlace:
         """See Place.begin."""
         self._files.make_dir(self.root)
         folder = self.root / f"{PARTIAL}{set_id}"
-        with _readable(folder):
+        with writing(folder):
             if folder.exists():  # of a copy that was killed: its id is the same every time
                 shutil.rmtree(folder)
             folder.mkdir(PRIVATE_DIR)
@@ -149,9 +149,9 @@ class DiskPlace:
     def remove(self, set_id: str) -> None:
         """See Place.remove: first out of sight, then gone, so that no half set is ever listed."""
         going = self.root / f"{PARTIAL}gone-{set_id}"
-        with _readable(self.root / set_id):
+        with writing(self.root / set_id):
             (self.root / set_id).rename(going)
-            _sync_dir(self.root)
+            sync_dir(self.root)
             shutil.rmtree(going)
 
     def sweep(self) -> list[str]:
@@ -173,7 +173,7 @@ class DiskDraft:
     def data(self, name: str) -> Iterator[IO[bytes]]:
         """See Draft.data."""
         path = self.folder / name
-        with _readable(path), path.open("xb") as stream:
+        with writing(path), path.open("xb") as stream:
             os.fchmod(stream.fileno(), 0o400)
             yield stream
             stream.flush()
@@ -183,10 +183,10 @@ class DiskDraft:
         """See Draft.publish."""
         with self.data(NAME) as stream:
             stream.write(to_bytes(manifest))
-        with _readable(self.folder):
-            _sync_dir(self.folder)
+        with writing(self.folder):
+            sync_dir(self.folder)
             self.folder.rename(self._final)
-            _sync_dir(self._final.parent)
+            sync_dir(self._final.parent)
 
     def drop(self) -> None:
         """See Draft.drop."""
@@ -194,7 +194,8 @@ class DiskDraft:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Turn an operating system error in the block into the sentence for a place that cannot be written."""
     try:
         yield
     except OSError as error:
@@ -207,7 +208,8 @@ def _unwritable(path: Path, error: OSError) -> BackupFailed:
     return BackupFailed(f"{path} cannot be written: {error.strerror}", full, code=code)
 
 
-def _sync_dir(path: Path) -> None:
+def sync_dir(path: Path) -> None:
+    """Bring a folder's entries to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -17,6 +17,7 @@ from stackctl.backup.journal import journal_path, read_journal
 from stackctl.backup.logins import login_of
 from stackctl.backup.place import DiskPlace
 from stackctl.backup.quiet import act, bring_back
+from stackctl.backup.reset import finish_reset
 from stackctl.backup.restore import finish, undo
 from stackctl.backup.scratch import answer_of, scratch_server
 from stackctl.errors import BackupFailed
@@ -45,9 +46,17 @@ def recover(world: World, project: str) -> None:
                 undo(world, journal, parts)
                 world.events(note("an interrupted restore was undone: everything is as it was before it"))
         return
+    if journal.facts.get("operation") == "reset" and journal.facts.get("phase") == "remove":
+        finish_reset(world, journal.facts)
+        journal.close()
+        world.events(note("an interrupted reset was finished: the volumes are gone; what was in them: restore undo"))
+        return
     if journal.facts.get("place"):
         DiskPlace(Path(str(journal.facts["place"])), world.files).sweep()
     back = bring_back(world, journal)
+    half = Path(str(journal.facts.get("file") or ""))
+    if half.name.startswith(".") and half.name.endswith(".partial"):
+        world.files.remove(half)
     journal.close()
     restored = f"; {len(back)} containers run again" if back else ""
     what = journal.facts.get("operation") or "backup"

@@ -11,8 +11,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.helpers import ask, failed, start
-from stackctl.backup.logins import login_of
 from stackctl.backup.manifest import Form
+from stackctl.backup.own_login import enter, set_again
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
 from stackctl.backup.records import add_record, record_from
@@ -78,14 +78,18 @@ def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, i
     for part in plan.parts:
         _tell(world, part, "exchanging")
         ask(world, part.item.saver.swap(part.subject), part.seat)
+    if not plan.with_users:
+        for part in plan.parts:
+            set_again(world, part)
     for container in reversed(plan.offline):
         act(world, "start", container.id)
     for part in plan.parts:
         if part.item.container and part.item.container.id not in {item.id for item in plan.offline}:
             act(world, "start", part.item.container.id)  # one that runs is left alone
     _healthy(world, plan, plan.services)
-    for part in plan.parts:
-        _own_login(world, part)
+    if not plan.with_users:
+        for part in plan.parts:
+            enter(world, part)
     for part in plan.parts:
         _same_counts(world, plan, part)
 
@@ -147,6 +151,8 @@ def _stage(world: World, place: Place, plan: RestorePlan, part: Part, identities
         start(world, part.item.saver.stage(part.subject), part.seat, more=True) as running,
     ):
         for data in load(source, plan.manifest.encrypted, identities):
+            if size + len(data) > payload.plain.bytes:
+                raise Damaged(f"{payload.file} changed while it was read")
             running.pipe.write(data)
             sha.update(data)
             size += len(data)
@@ -179,19 +185,6 @@ def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:
     watch = Watch(plan.scene.stack, services, patience(plan.scene.stack, services))
     waited = wait_until_settled(world.engine, world.clock, world.events, watch)
     raise_unless_standing(world, plan.scene.target, waited, services)
-
-
-def _own_login(world: World, part: Part) -> None:
-    """Set the login of this environment again where the data brought another. Raises BackupFailed."""
-    words = part.item.saver.relogin()
-    if not words or part.item.container is None:
-        return
-    password = login_of(world, part.item.driver, part.item.container).password
-    if not password:
-        return
-    outcome = world.engine.run(("exec", "--interactive", part.item.container.id, *words), input_data=password.encode())
-    if outcome.code != 0:
-        raise failed(part.payload.service, outcome.code, outcome.out + outcome.err)
 
 
 def _same_counts(world: World, plan: RestorePlan, part: Part) -> None:

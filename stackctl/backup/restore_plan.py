@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.fingerprint import same_key
 from stackctl.backup.helpers import Seat, ask
+from stackctl.backup.own_login import check_users
 from stackctl.backup.quiet import dependents_of, in_order
 from stackctl.backup.seats import seat_of
 from stackctl.backup.subjects import Item, Store, driver_of, stores_of
@@ -26,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RestoreRequest:
-    """What the user asked for. `only` are databases or collections; `force` passes the version gate."""
+    """What the user asked for. `only` are databases or collections; `force` passes the version gate.
+
+    `with_users`: the set's users and passwords, instead of those of the target.
+    """
 
     services: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     force: bool = False
+    with_users: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class RestorePlan:
     dependents: tuple[Container, ...]
     offline: tuple[Container, ...]
     warnings: tuple[str, ...] = ()
+    with_users: bool = False
 
     @property
     def services(self) -> list[str]:
@@ -97,29 +103,38 @@ def plan_restore(world: World, scene: Scene, manifest: Manifest, request: Restor
     """Give the plan. Raises Misuse for wrong names, Refused at a gate, BackupFailed for data out of reach."""
     names = _services(scene, manifest, request)
     side = world.entropy.take(4).hex()
-    warnings: list[str] = []
+    warnings = [_elsewhere(scene, manifest)] if manifest.project != scene.target.project else []
     parts = []
     for name in names:
         for payload in manifest.of(name):
             parts.append(_part(world, scene, payload, replace(_EMPTY, side=side, only=request.only)))
             warnings += _gate(parts[-1], request.force)
             _same_key(world, parts[-1])
+            check_users(parts[-1], request.with_users)
     offline = in_order(
         scene, [user for part in parts if not part.item.saver.online_restore for user in _running(scene, part)]
     )
     ids = {container.id for container in offline}
     kept = {part.item.container.id for part in parts if part.item.container}
     waiting = [item for item in dependents_of(scene, names) if item.id not in ids | kept]
-    return RestorePlan(scene, manifest, tuple(parts), tuple(waiting), offline, tuple(dict.fromkeys(warnings)))
+    return RestorePlan(
+        scene, manifest, tuple(parts), tuple(waiting), offline, tuple(dict.fromkeys(warnings)), request.with_users
+    )
 
 
 _EMPTY = Subject("")
 
 
+def _elsewhere(scene: Scene, manifest: Manifest) -> str:
+    return f"the set was saved in {manifest.project}, this is {scene.target.project}"
+
+
 def _services(scene: Scene, manifest: Manifest, request: RestoreRequest) -> list[str]:
-    if manifest.stack and manifest.stack != scene.target.stack:
+    # A plain project is called as its folder is, on each machine another way: there the services must be the same.
+    same = scene.target.plain and set(manifest.services) <= set(scene.stack.services)
+    if manifest.stack != scene.target.stack and not same:
         raise Refused(
-            f"the set {manifest.id} is of the stack {manifest.stack}, this is {scene.target.stack}",
+            f"the set {manifest.id} is of {manifest.stack}, this is {scene.target.stack}",
             "name another set (stackctl backups), or the stack with -s",
             code="other-stack",
         )

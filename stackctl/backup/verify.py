@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from stackctl.backup.manifest import Form, Manifest, Payload, damaged
 from stackctl.backup.progress import Meter
 from stackctl.backup.stream import digest, load
-from stackctl.errors import BackupFailed
+from stackctl.errors import BackupFailed, ConfigError
 from stackctl.services.saving.base import Damaged
 from stackctl.services.saving.registry import saver_for
+from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
     from stackctl.backup.place import Place
@@ -58,7 +59,10 @@ def note_check(checking: Checking, set_id: str, why: str = "") -> None:
     at = checking.world.clock.now().isoformat(timespec="seconds")
     result = {"at": at, "level": checking.level, "ok": not why, **({"why": why} if why else {})}
     checks = [*(notes.get("verified") or []), result]
-    checking.place.note(set_id, {**notes, "verified": checks[-KEPT_CHECKS:]})
+    try:
+        checking.place.note(set_id, {**notes, "verified": checks[-KEPT_CHECKS:]})
+    except ConfigError as error:  # a set on a medium that cannot be written to is as good as any
+        checking.world.events(note(f"the result of the check is not kept: {error.message}"))
 
 
 def check(checking: Checking, manifest: Manifest, payload: Payload) -> None:
@@ -93,6 +97,8 @@ def _walk(payload: Payload, chunks: Any, meter: Meter) -> None:
         walk.feed(data)
         sha.update(data)
         size += len(data)
+        if size > payload.plain.bytes:
+            raise Damaged("there is more in it than it says")  # a few bytes can unpack to any number
         meter(size)
     if Form(size, sha.hexdigest()) != payload.plain:
         raise Damaged("its content is not what was saved")

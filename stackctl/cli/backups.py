@@ -79,8 +79,10 @@ def verify_command(session: Session, level: str, identities: tuple[Path, ...], e
       stackctl backups verify
       stackctl backups verify --level quick --all
       stackctl backups verify 2026-11-21T10-00
+      stackctl backups verify ./shop.tar
     """
-    from stackctl.backup.catalogue import choose, entries
+    from stackctl.backup.catalogue import entries
+    from stackctl.backup.found import Found, find_set
     from stackctl.backup.helpers import sweep
     from stackctl.backup.seats import ensure_tools
     from stackctl.backup.verify import Checking, verify
@@ -94,13 +96,19 @@ def verify_command(session: Session, level: str, identities: tuple[Path, ...], e
         if trial:
             ensure_tools(world, target.root)
             sweep(world, target.project)
-        wanted = entries(place) if everything else [choose(place, word) for word in words or ("latest",)]
-        sealed = any(item.manifest and item.manifest.encrypted for item in wanted)
+        named = words or ("latest",)
+        wanted = (
+            [Found(place, item) for item in entries(place)]
+            if everything
+            else [find_set(place, word, (), world.files, session.here) for word in named]
+        )
+        sealed = any(item.entry.manifest and item.entry.manifest.encrypted for item in wanted)
         keys = keys_for(session, world, identities) if sealed else ()
         lines, data, bad = [], [], []
-        for item in wanted:
+        for found in wanted:
+            item = found.entry
             try:
-                verify(Checking(world, place, level, keys), item.id)
+                verify(Checking(world, found.place, level, keys), item.id)
             except BackupFailed as error:
                 bad.append(error)
                 lines.append(f"{session.style('✗', BAD)} {item.id}: {error.message}")

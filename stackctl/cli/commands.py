@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "urls": ("stackctl.cli.urls", "Show every address, with its login."),
     "backup": ("stackctl.cli.backup", "Save the data of services as one verified set."),
     "restore": ("stackctl.cli.restore", "Bring back the data of a set, or all as it was."),
+    "reset": ("stackctl.cli.reset", "Give services an empty store again, and fill it from its seed."),
     "backups": ("stackctl.cli.backups", "List and check the sets of an environment."),
     "open": ("stackctl.cli.open", "Open the page of a service in the browser, or print its address."),
     "forward": ("stackctl.cli.forward", "Bring a port of a service to 127.0.0.1, until Ctrl-C."),

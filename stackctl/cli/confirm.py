@@ -33,8 +33,10 @@ def confirm_by_name(session: Session, sentence: str, lost: Sequence[str], name: 
 
 def _show(session: Session, sentence: str, lost: Sequence[str]) -> None:
     if not session.output.interactive:
-        raise Refused(f"{sentence}: {', '.join(lost)}", "if that is what you want: --yes", code="needs-yes")
+        raise Refused(
+            ": ".join(filter(None, (sentence, ", ".join(lost)))), "if that is what you want: --yes", code="needs-yes"
+        )
     session.progress.close()
-    click.echo(f"{sentence}:", err=True)
+    click.echo(f"{sentence}:" if lost else sentence, err=True)
     for line in lost:
         click.echo(f"  {line}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from stackctl.cli.failure_bundle import bundle_on_failure
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
+from stackctl.cli.seeding import fill_stores, note_first_starts
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.errors import Misuse
 
@@ -109,8 +111,18 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         seen = glance(world, target, request, began)
         result = seen.result
         if result is None:
-            result = carry_out(world, make_plan(world, target, request, environments, seen.containers), began)
+            plan = make_plan(world, target, request, environments, seen.containers)
+            note_first_starts(world, plan)
+            result = carry_out(world, plan, began)
+        filled, findings = fill_stores(session, world, target) if request.wait else ([], [])
         shown = show_result(session, target, result)
+    if filled or findings:
+        shown = replace(
+            shown,
+            data={**shown.data, "filled": filled},
+            lines=[*shown.lines, *(f"filled from its seed: {name}" for name in filled)],
+            findings=(*shown.findings, *findings),
+        )
     if not flags["verify"]:
         return shown
     from stackctl.cli.verify import joined

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from stackctl.workspace.register import Seat
 
 Moves = Mapping[str, int]
+# Beside the ports: a scratch environment is for this machine alone, whatever address its files name.
+ON_LOOPBACK = "loopback"
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def moved(stack: Stack, moves: Moves) -> dict[str, tuple[Port, ...]]:
     found: dict[str, tuple[Port, ...]] = {}
     for name, service in stack.services.items():
         ports = tuple(replace(port, published=moves.get(_key(name, port), port.published)) for port in service.ports)
+        if ON_LOOPBACK in moves:
+            ports = tuple(replace(port, host_ip=LOOPBACK) for port in ports)
         if ports != service.ports:
             found[name] = ports
     return found

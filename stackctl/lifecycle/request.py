@@ -20,6 +20,7 @@ class UpRequest:
     """How to start. `build` None means: what changed; `ask_port` answers whether a taken port may be moved.
 
     `accept_credentials`: the services know the passwords that they would get, whatever their volumes were made with.
+    `scratch`: an environment beside another one, with every port on a free port of the loopback.
     """
 
     services: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class UpRequest:
     fast_probes: bool = True
     wait: bool = True
     accept_credentials: bool = False
+    scratch: bool = False
 
     @property
     def forces(self) -> bool:

@@ -15,7 +15,7 @@ from stackctl.lifecycle.image_plan import decide_images, volume_names
 from stackctl.lifecycle.overlay import overlay_of
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.plan import UpPlan
-from stackctl.lifecycle.ports import remembered, seated
+from stackctl.lifecycle.ports import ON_LOOPBACK, remembered, seated
 from stackctl.lifecycle.probes import Settled, last_probes, settle_probes
 from stackctl.lifecycle.scene import Scene, shadowed
 from stackctl.lifecycle.seat import planned_seat
@@ -58,8 +58,10 @@ def plan_up(
         check_new_secrets(scene, env, volume_names(world, scene))
     names = selected(scene.stack, request)
     images, rest = decide_images(world, target, scene, names, request.images)
-    moves = {} if request.reset_ports else remembered(world, target.project)
-    moves = seated(scene.stack, moves, planned_seat(world, target, env.ports))
+    known = {} if request.reset_ports else remembered(world, target.project)
+    moves = seated(scene.stack, known, planned_seat(world, target, env.ports))
+    if request.scratch or ON_LOOPBACK in known:
+        moves[ON_LOOPBACK] = 1
     applied = load_applied(world, target.project)
     plan = UpPlan(target, request, scene, names, env, images, rest, Overlay(), moves)
     plan = replace(plan, overlay=overlay_of(world, plan), findings=_notices(world, scene, images))

@@ -63,8 +63,8 @@ class Walk(Protocol):
 class Subject:
     """The service that is saved: its name, its container's variables without secrets, its data path, what `look` said.
 
-    `side` is a word of its own for names that a restore makes beside the live ones, `exchanging` says whether it may
-    have begun to put them in place.
+    `side` is a word of its own for names that a restore makes beside the live ones, `words` are those its server is
+    started with, as far as they matter, `exchanging` says whether what is staged may have begun to be put in place.
     """
 
     service: str
@@ -74,6 +74,7 @@ class Subject:
     live: bool = True
     side: str = ""
     only: Sequence[str] = ()
+    words: Sequence[str] = ()
     exchanging: bool = True
 
 
@@ -143,8 +144,16 @@ class Saver(Protocol):
         """Give the first line of a helper's input."""
         ...
 
-    def relogin(self) -> Sequence[str]:
-        """Give the words that set the own login again in the container, from standard input; none where none need."""
+    def own_login(self, subject: Subject) -> Helper | None:
+        """Give the helper that sets a login in a restored store before its server starts; None where none is kept."""
+        ...
+
+    def enter(self, subject: Subject) -> Helper | None:
+        """Give the helper that logs in to the running server and fails where it may not; None where nobody can."""
+        ...
+
+    def users(self, *, local: bool) -> str:
+        """Say in the manifest what of users and roles is in a payload; `local` is an image without a registry."""
         ...
 
     def trial(self, subject: Subject, image: str) -> Trial | None:

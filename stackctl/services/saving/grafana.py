@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
 
+from stackctl.services.saving import grafana_login
 from stackctl.services.saving.base import SIDE, Consistency, Helper, Proof, Subject, Trial
 from stackctl.services.saving.http import answering
 from stackctl.services.saving.swap import WRITE
@@ -112,6 +113,10 @@ class GrafanaSaver(VolumeSaver):
         """See Saver.consistency: the backup API copies one moment."""
         return "point-in-time"
 
+    def login_line(self, password: str) -> bytes:
+        """Give the first line of a helper's input."""
+        return json.dumps({"password": password}).encode() + b"\n"
+
     def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: it brings its database up, and the rows are those that were saved."""
         quiet = {"GF_ANALYTICS_REPORTING_ENABLED": "false", "GF_ANALYTICS_CHECK_FOR_UPDATES": "false"}
@@ -119,10 +124,14 @@ class GrafanaSaver(VolumeSaver):
         rows = Helper(_ROWS, program="python3", store="rw", capabilities=WRITE)
         return Trial(answering("http://127.0.0.1:3000/api/health"), rows, variables=variables, root=True)
 
-    def relogin(self) -> Sequence[str]:
-        """Give the words that set the administrator's password inside the service's container, from standard input.
+    def own_login(self, subject: Subject) -> Helper | None:
+        """See Saver.own_login: the database brings the administrator of the day it was saved."""
+        return grafana_login.set_again()
 
-        The database brings the password of the day it was saved; the one of this environment must work.
-        """
-        home = ("--homepath", "/usr/share/grafana")
-        return ("grafana", "cli", *home, "admin", "reset-admin-password", "--password-from-stdin")
+    def enter(self, subject: Subject) -> Helper | None:
+        """See Saver.enter."""
+        return grafana_login.enter(subject)
+
+    def users(self, *, local: bool) -> str:
+        """See Saver.users."""
+        return "in the set; a restore sets the administrator of the target again"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stackctl.services.saving import mongodb_login
 from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject, Trial
 from stackctl.services.saving.mongodb_archive import ArchiveWalk
 
@@ -168,9 +168,19 @@ class MongoSaver:
         """See Saver.consistency: a dump reads for a while, and what is written meanwhile may be in it or not."""
         return "quiesced" if quiet else "fuzzy"
 
-    def relogin(self) -> Sequence[str]:
-        """See Saver.relogin: its logins are not among the data that is restored."""
-        return ()
+    def own_login(self, subject: Subject) -> Helper | None:
+        """See Saver.own_login: only where its files came; an archive is restored without users."""
+        return mongodb_login.set_again(subject)
+
+    def enter(self, subject: Subject) -> Helper | None:
+        """See Saver.enter."""
+        return self.look(subject)
+
+    def users(self, *, local: bool) -> str:
+        """See Saver.users."""
+        if local:
+            return "cannot be restored: the server of the local image takes no users and roles back"
+        return "in the archive; a restore leaves those of the server as they are"
 
     def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: a fresh server, without any user."""

@@ -24,9 +24,10 @@ get() { r CONFIG GET "$1" | tr -d '\\r' | sed -n 2p; }
 _LOOK = (
     _LOGIN
     + """version=$(info server redis_version)
-form='{"version":"%s","dir":"%s","dbfilename":"%s","appendonly":"%s","appenddirname":"%s","appendfilename":"%s"}'
+form='{"version":"%s","dir":"%s","dbfilename":"%s","appendonly":"%s","appenddirname":"%s","appendfilename":"%s",'
+form="$form"'"aclfile":"%s"}'
 printf "$form\\n" "$version" "$(get dir)" "$(get dbfilename)" \\
-    "$(get appendonly)" "$(get appenddirname)" "$(get appendfilename)"
+    "$(get appendonly)" "$(get appenddirname)" "$(get appendfilename)" "$(get aclfile)"
 """
 )
 # LASTSAVE alone waits for ever when a save fails; rdb_saves alone counts failed ones too.
@@ -61,6 +62,7 @@ cat > "$S/new/$SAVE_DB"
 mkdir "$S/new/$SAVE_AOF_DIR"
 ln "$S/new/$SAVE_DB" "$S/new/$SAVE_AOF_DIR/$SAVE_AOF.1.base.rdb"
 printf 'file %s.1.base.rdb seq 1 type b\\n' "$SAVE_AOF" > "$S/new/$SAVE_AOF_DIR/$SAVE_AOF.manifest"
+if [ -n "$SAVE_ACL" ] && [ -f "./$SAVE_ACL" ]; then cp -p "./$SAVE_ACL" "$S/new/$SAVE_ACL"; fi
 chown -R --reference=. "$S/new"
 chmod --reference=. "$S/new"
 sync -f "$S/new"
@@ -142,9 +144,17 @@ class RedisSaver(swap.StoreSwap):
         """See Saver.consistency: the snapshot is a fork, one moment."""
         return "point-in-time"
 
-    def relogin(self) -> Sequence[str]:
-        """See Saver.relogin: its logins are not among the data that is restored."""
-        return ()
+    def own_login(self, subject: Subject) -> Helper | None:
+        """See Saver.own_login: its logins are not among the data that is restored."""
+        return None
+
+    def enter(self, subject: Subject) -> Helper | None:
+        """See Saver.enter."""
+        return self.look(subject)
+
+    def users(self, *, local: bool) -> str:
+        """See Saver.users."""
+        return "not in the set: they stand in the server's configuration or its ACL file"
 
     def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: with the log on, as most run it, so that the way of the restore is tried too."""
@@ -163,7 +173,10 @@ class RedisSaver(swap.StoreSwap):
             "SAVE_DB": str(state.get("dbfilename") or "dump.rdb"),
             "SAVE_AOF_DIR": str(state.get("appenddirname") or "appendonlydir"),
             "SAVE_AOF": str(state.get("appendfilename") or "appendonly.aof"),
+            "SAVE_ACL": _beside(subject),
         }
+        if any("/" in name or name in (".", "..") for name in (variables[key] for key in _NAMES)):
+            raise Damaged("the names of its files lead out of its folder")
         return Helper(_STAGE, store="rw", variables=variables, capabilities=swap.WRITE)
 
     def below(self, subject: Subject) -> str:
@@ -184,11 +197,26 @@ class RedisSaver(swap.StoreSwap):
         return [*wrong, f"{found['expires']} keys that end instead of at most {wanted['expires']}"] if more else wrong
 
 
+_NAMES = ("SAVE_DB", "SAVE_AOF_DIR", "SAVE_AOF")
+
+
+def _beside(subject: Subject) -> str:
+    """Give the name of an ACL file beside the data: the logins of the server, which stay. Empty where it is elsewhere.
+
+    One in a folder of its own below is left out: nobody does that, and it would be moved aside with the folder.
+    """
+    state = subject.state
+    given = str(state.get("aclfile") or "")
+    folder = str(state.get("dir") or subject.target).rstrip("/")
+    name = given.removeprefix(f"{folder}/")
+    return "" if "/" in name else name
+
+
 def below(subject: Subject) -> str:
     """Give where in the store the server keeps its data: empty, or `folder/`. Raises Damaged where it is elsewhere."""
     folder, target = str(subject.state.get("dir") or subject.target).rstrip("/"), subject.target.rstrip("/")
     if folder == target:
         return ""
-    if not folder.startswith(f"{target}/"):
+    if not folder.startswith(f"{target}/") or ".." in folder.split("/"):
         raise Damaged(f"its folder {folder} is not in a volume")
     return folder.removeprefix(f"{target}/") + "/"

@@ -18,6 +18,9 @@ _SAVERS = {
 }
 
 
+KINDS = frozenset(_SAVERS)
+
+
 def has_own(driver: str) -> bool:
     """Say whether a driver saves its data in a way of its own."""
     return driver in _SAVERS and driver != "volume"

@@ -17,6 +17,7 @@ from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
     from stackctl.backup.helpers import Seat
+    from stackctl.backup.logins import Found
     from stackctl.backup.restore_plan import Part
     from stackctl.lifecycle.world import World
     from stackctl.services.saving.base import Subject
@@ -38,27 +39,34 @@ def check_users(part: Part, with_users: bool) -> None:
         )
 
 
-def set_again(world: World, part: Part) -> None:
-    """Set the login of this environment in files that were just put in place; its server does not run yet."""
+def set_again(world: World, part: Part) -> bool:
+    """Set the login of this environment in files that were just put in place; its server does not run yet.
+
+    Says whether that login opens the service now, so that it is to be tried. Not where the data has come through the
+    server: it was asked with its login all the time.
+    """
     if part.item.saver.online_restore or part.item.container is None:
-        return
-    keeper = keeper_of(part)
-    subject, seat = _with_login(world, part)
-    helper = keeper.own_login(subject)
-    if helper is None or not (seat.user and _has_password(world, part)):
-        return
-    ask(world, helper, seat)
+        return False
+    login = login_of(world, part.item.driver, part.item.container)
+    subject, seat = _with_login(world, part, login)
+    helper = keeper_of(part).own_login(subject)
+    if helper is None:
+        return bool(login.password)
+    if not (login.user and login.password):
+        return False
+    done = ask(world, helper, seat)
+    if isinstance(done, dict) and not done.get("set", True):
+        return False  # its users are kept elsewhere
     world.events(note(f"{part.payload.service} has the login of this environment again"))
+    return True
 
 
 def enter(world: World, part: Part) -> None:
     """Log in with what this environment has. Raises BackupFailed where the service refuses it."""
-    if part.item.container is None:
-        return
-    keeper = keeper_of(part)
-    subject, seat = _with_login(world, part)
-    helper = keeper.enter(subject)
-    if helper is None or (part.item.driver.name == "grafana" and not _has_password(world, part)):
+    assert part.item.container is not None
+    subject, seat = _with_login(world, part, login_of(world, part.item.driver, part.item.container))
+    helper = keeper_of(part).enter(subject)
+    if helper is None:
         return
     try:
         ask(world, helper, seat)
@@ -67,16 +75,10 @@ def enter(world: World, part: Part) -> None:
         raise BackupFailed(message, error.hint, code="login-refused") from error
 
 
-def _has_password(world: World, part: Part) -> bool:
-    assert part.item.container is not None
-    return bool(login_of(world, part.item.driver, part.item.container).password)
-
-
-def _with_login(world: World, part: Part) -> tuple[Subject, Seat]:
+def _with_login(world: World, part: Part, login: Found) -> tuple[Subject, Seat]:
     """Give subject and seat with what the service's container says now; neither may be written down anywhere."""
     container = part.item.container
     assert container is not None
-    login = login_of(world, part.item.driver, container)
     launch = world.engine.launch(container.id)
     subject = replace(part.subject, side="", variables=launch.variables, words=launch.words)
     line = keeper_of(part).login_line(login.password)

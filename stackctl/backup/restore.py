@@ -78,18 +78,15 @@ def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, i
     for part in plan.parts:
         _tell(world, part, "exchanging")
         ask(world, part.item.saver.swap(part.subject), part.seat)
-    if not plan.with_users:
-        for part in plan.parts:
-            set_again(world, part)
+    own = [part for part in plan.parts if not plan.with_users and set_again(world, part)]
     for container in reversed(plan.offline):
         act(world, "start", container.id)
     for part in plan.parts:
         if part.item.container and part.item.container.id not in {item.id for item in plan.offline}:
             act(world, "start", part.item.container.id)  # one that runs is left alone
     _healthy(world, plan, plan.services)
-    if not plan.with_users:
-        for part in plan.parts:
-            enter(world, part)
+    for part in own:
+        enter(world, part)
     for part in plan.parts:
         _same_counts(world, plan, part)
 

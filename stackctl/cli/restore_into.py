@@ -80,6 +80,7 @@ def _make(
     what: tuple[Found, RestoreRequest, Sequence[Identity]],
     services: tuple[str, ...],
 ) -> None:
+    from stackctl.backup.journal import Journal
     from stackctl.lifecycle.down import apply_down, plan_project
     from stackctl.lifecycle.request import UpRequest
 
@@ -93,6 +94,7 @@ def _make(
     except BaseException:
         # Made here a moment ago, and for this alone: half of it is of no use to anybody.
         apply_down(world, plan_project(world, target.project, target.title, volumes=True))
+        Journal(world, target.project, {}).close()
         raise
 
 

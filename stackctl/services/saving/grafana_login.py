@@ -12,6 +12,7 @@ import hashlib, json, os, secrets, sqlite3, sys
 login = json.loads(sys.stdin.readline())
 user, password = os.environ["SAVE_USER"], login["password"]
 if not os.path.exists("/store/grafana.db"):
+    print('{"set": false}')
     sys.exit(0)
 facts = os.stat("/store/grafana.db")
 os.setgroups([]); os.setgid(facts.st_gid); os.setuid(facts.st_uid)

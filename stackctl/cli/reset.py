@@ -76,13 +76,13 @@ def _saved(session: Session, world: World, plan: ResetPlan) -> str:
     from stackctl.backup.catalogue import place_of
     from stackctl.backup.helpers import sweep
     from stackctl.backup.verify import Checking, verify
-    from stackctl.cli.safety import safety_copy
+    from stackctl.cli.safety import Copy, safety_copy
 
     project = plan.scene.target.project
     home = place_of(world, project, plan.scene.stack)
     home.sweep()
     sweep(world, project)
-    kept = safety_copy(session, world, home, plan.scene, (plan.services, "what was there before a reset"))
+    kept = safety_copy(session, world, Copy(home, plan.scene, plan.services, "what was there before a reset"))
     verify(Checking(world, home, "full" if not home.manifest(kept).encrypted else "quick"), kept)
     return kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,43 +26,57 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 
-def restore_into(
-    session: Session,
-    world: World,
-    live: Target,
-    asked: tuple[str, RestoreRequest, Sequence[Path]],
-    how: tuple[float, bool],
-) -> Result:
+@dataclass(frozen=True)
+class Scratch:
+    """What was asked for: the name of the environment to make, what to restore, with which keys."""
+
+    name: str
+    request: RestoreRequest
+    identities: Sequence[Path]
+    lock_wait: float
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """What is restored into it."""
+
+    found: Found
+    request: RestoreRequest
+    keys: Sequence[Identity]
+
+
+def restore_into(session: Session, world: World, live: Target, scratch: Scratch) -> Result:
     """Restore into the instance NAME of this environment, made for it. Raises Refused where there is one already."""
     from stackctl.backup.catalogue import place_of
     from stackctl.backup.scenes import model_of
     from stackctl.lifecycle.credential_choices import target_words
 
-    (name, request, identities), (lock_wait, dry_run) = asked, how
-    target, _none = replace(session, words=(), wish=replace(session.wish, instance=name, project="")).target()
+    wish = replace(session.wish, instance=scratch.name, project="")
+    target, _none = replace(session, words=(), wish=wish).target()
     remove = f"stackctl down{target_words(target).words} --volumes"
     model = model_of(world, live)
     known = list(model.services) if model else []
     found, services = meant(session, world, live, known, place_of(world, live.project, model))
-    request = replace(request, services=services or tuple(found.manifest.services))
+    request = replace(scratch.request, services=services or tuple(found.manifest.services))
     steps = [
         f"start {', '.join(services) or 'everything'} as {target.project}, with volumes and ports of its own",
         f"restore {', '.join(request.services)} of {found.entry.id} into it",
         f"leave {live.title} alone",
     ]
     data = {"project": target.project, "set": found.entry.id, "services": list(request.services), "remove": remove}
-    if dry_run:
+    if scratch.dry_run:
         lines = [session.style(target.title, BOLD), *(f"  {n}. {step}" for n, step in enumerate(steps, 1))]
         return Result(data={**data, "steps": steps, "dry_run": True}, lines=lines)
-    with hold(session, world, target.project, "restore", lock_wait):
+    with hold(session, world, target.project, "restore", scratch.lock_wait):
         if world.engine.containers(target.project) or world.engine.volume_names(target.project):
             raise Refused(
                 f"there is a {target.title} already ({target.project})",
                 f"take another name, or remove it: {remove}",
                 code="scratch-exists",
             )
-        keys = checked(session, world, found, identities)
-        _make(session, world, (live, target), (found, request, keys), services)
+        keys = checked(session, world, found, scratch.identities)
+        _make(session, world, target, _Coming(found, request, keys), services)
     rows, addresses = _addresses(world, target)
     lines = [
         f"{session.style(target.title, BOLD)}: {', '.join(request.services)} restored from {found.entry.id}; "
@@ -73,24 +87,17 @@ def restore_into(
     return Result(data={**data, "urls": addresses, "dry_run": False}, lines=lines)
 
 
-def _make(
-    session: Session,
-    world: World,
-    targets: tuple[Target, Target],
-    what: tuple[Found, RestoreRequest, Sequence[Identity]],
-    services: tuple[str, ...],
-) -> None:
+def _make(session: Session, world: World, target: Target, coming: _Coming, services: tuple[str, ...]) -> None:
     from stackctl.backup.journal import Journal
     from stackctl.lifecycle.down import apply_down, plan_project
     from stackctl.lifecycle.request import UpRequest
 
-    _live, target = targets
     request = UpRequest(services=services, scratch=True, auto_ports=True)
     plan = make_plan(world, target, request, session.environments())
     _check_apart(world, plan)
     try:
         carry_out(world, plan, world.clock.monotonic())
-        _restore(world, target, what)
+        _restore(world, target, coming)
     except BaseException:
         # Made here a moment ago, and for this alone: half of it is of no use to anybody.
         apply_down(world, plan_project(world, target.project, target.title, volumes=True))
@@ -98,7 +105,7 @@ def _make(
         raise
 
 
-def _restore(world: World, target: Target, what: tuple[Found, RestoreRequest, Sequence[Identity]]) -> None:
+def _restore(world: World, target: Target, coming: _Coming) -> None:
     from stackctl.backup.helpers import sweep
     from stackctl.backup.journal import Journal
     from stackctl.backup.restore import apply_restore
@@ -107,12 +114,12 @@ def _restore(world: World, target: Target, what: tuple[Found, RestoreRequest, Se
     from stackctl.backup.seats import ensure_tools
     from stackctl.backup.space import check_room
 
-    found, request, keys = what
-    plan = plan_restore(world, scene_of(world, target), found.manifest, request)
+    found = coming.found
+    plan = plan_restore(world, scene_of(world, target), found.manifest, coming.request)
     check_room(world, plan)
     ensure_tools(world, target.root)
     sweep(world, target.project)
-    apply_restore(world, found.place, Journal(world, target.project, {}), plan, keys)
+    apply_restore(world, found.place, Journal(world, target.project, {}), plan, coming.keys)
 
 
 def _check_apart(world: World, plan: UpPlan) -> None:

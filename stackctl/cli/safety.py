@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.cli.confirm import confirm
@@ -14,17 +14,26 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 
-def safety_copy(session: Session, world: World, home: DiskPlace, scene: Scene, what: tuple[Sequence[str], str]) -> str:
+@dataclass(frozen=True)
+class Copy:
+    """What is saved and where, and why it is kept."""
+
+    home: DiskPlace
+    scene: Scene
+    services: tuple[str, ...]
+    why: str
+
+
+def safety_copy(session: Session, world: World, copy: Copy) -> str:
     """Save these services, pin the set with the reason and give its id. Raises BackupFailed, Refused for no room."""
     from stackctl.backup.journal import Journal
     from stackctl.backup.make import BackupRequest, make_set, plan_backup
     from stackctl.backup.space import expected, shortage
 
-    services, why = what
-    plan = plan_backup(world, scene, BackupRequest(tuple(services), purpose="safety"))
-    short = shortage(world, home.root, expected(world, home, plan.items))
+    plan = plan_backup(world, copy.scene, BackupRequest(copy.services, purpose="safety"))
+    short = shortage(world, copy.home.root, expected(world, copy.home, plan.items))
     if short:
         confirm(session, f"the safety copy: {short}", ["--no-safety-copy does without"], "try anyhow?")
-    kept = make_set(world, home, Journal(world, scene.target.project, {}), plan).id
-    home.note(kept, {"pinned": why})
+    kept = make_set(world, copy.home, Journal(world, copy.scene.target.project, {}), plan).id
+    copy.home.note(kept, {"pinned": copy.why})
     return kept

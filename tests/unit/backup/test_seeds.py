@@ -62,11 +62,11 @@ def test_names_that_are_no_service(tmp_path: Path) -> None:
 class Engine(FakeEngine):
     """An engine with these volumes."""
 
-    there: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     def run(self, argv: Any, **_more: Any) -> Outcome:
         assert tuple(argv) == ("volume", "ls", "--quiet")
-        return Outcome(0, "\n".join(self.there), "", 0.0)
+        return Outcome(0, "\n".join(self.kept), "", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_seed_is_due_where_the_start_makes_the_data_volume(
     tmp_path: Path, there: tuple[str, ...], starting: tuple[str, ...], due: list[str]
 ) -> None:
     engine = Engine()
-    engine.there = there
+    engine.kept = there
     world = doors(tmp_path, engine).world
     stack = model({"db": "x.tar"})
     mark_due(world, stack, seeds_of(stack, tmp_path), starting)

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from stackctl.backup.manifest import Form
+from stackctl.backup.restore_plan import RestoreRequest
 from stackctl.backup.space import check_room, expected, shortage
 from stackctl.backup.subjects import Item, Store
 from stackctl.errors import BackupFailed
 from stackctl.services.base import GENERIC
 from stackctl.services.saving.registry import saver_for
 from tests.unit.backup import made
-from tests.unit.backup.test_restore_plan import RestoreRequest, planned
+from tests.unit.backup.test_restore_plan import planned
 from tests.unit.fakes import FakeEngine, FakePipe, doors
 
 GIB = 1 << 30
@@ -45,7 +47,7 @@ def test_what_does_not_fit_is_said_with_both_figures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("wanted", "free", "fits"), [(GIB, GIB, True), (GIB, GIB - 1, False), (1000, 0, True)])
 def test_a_restore_without_room_is_refused_before_it_begins(tmp_path: Path, wanted: int, free: int, fits: bool) -> None:
-    plain: dict[str, Any] = {"plain": made.Form(wanted, "0" * 64)}
+    plain: dict[str, Any] = {"plain": Form(wanted, "0" * 64)}
     plan = planned(tmp_path, plain, RestoreRequest(), {})
     engine = FakeEngine()
     engine.pipes = [FakePipe(f"{free}\n".encode())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from stackctl.cli.lock import hold
 from stackctl.cli.restore import checked, meant
 from stackctl.cli.start import carry_out, make_plan
-from stackctl.errors import Refused
+from stackctl.errors import Misuse, Refused
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM
 from stackctl.ui.table import Cell, table
@@ -50,11 +51,10 @@ def restore_into(session: Session, world: World, live: Target, scratch: Scratch)
     """Restore into the instance NAME of this environment, made for it. Raises Refused where there is one already."""
     from stackctl.backup.catalogue import place_of
     from stackctl.backup.scenes import model_of
-    from stackctl.lifecycle.credential_choices import target_words
 
     wish = replace(session.wish, instance=scratch.name, project="")
     target, _none = replace(session, words=(), wish=wish).target()
-    remove = f"stackctl down{target_words(target).words} --volumes"
+    remove = f"stackctl instances remove {target.project}"
     model = model_of(world, live)
     known = list(model.services) if model else []
     found, services = meant(session, world, live, known, place_of(world, live.project, model))
@@ -88,8 +88,7 @@ def restore_into(session: Session, world: World, live: Target, scratch: Scratch)
 
 
 def _make(session: Session, world: World, target: Target, coming: _Coming, services: tuple[str, ...]) -> None:
-    from stackctl.backup.journal import Journal
-    from stackctl.lifecycle.down import apply_down, plan_project
+    from stackctl.instances.remove import apply_remove, plan_remove
     from stackctl.lifecycle.request import UpRequest
 
     request = UpRequest(services=services, scratch=True, auto_ports=True)
@@ -100,8 +99,9 @@ def _make(session: Session, world: World, target: Target, coming: _Coming, servi
         _restore(world, target, coming)
     except BaseException:
         # Made here a moment ago, and for this alone: half of it is of no use to anybody.
-        apply_down(world, plan_project(world, target.project, target.title, volumes=True))
-        Journal(world, target.project, {}).close()
+        with suppress(Misuse):  # it has no seat yet: there is nothing of it
+            for gone in plan_remove(world, target.project):
+                apply_remove(world, gone)
         raise
 
 

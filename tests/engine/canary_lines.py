@@ -216,7 +216,7 @@ LINES = (
     Line("backups prune", code=3),
     Line("backup dev mongodb -o passed.tar"),
     Line("restore ./passed.tar mongodb -e dev --yes"),
-    Line("restore latest mongodb -e dev --into canary", then="down dev --instance canary --volumes --yes"),
+    Line("restore latest mongodb -e dev --into canary", then="instances remove canary --yes"),
     Line("stop dev grafana mongodb"),
     Line("backup dev grafana mongodb", then="up dev -q"),
     Line("restore latest grafana mongodb -e dev --yes --verbose"),

@@ -6,9 +6,9 @@ import pytest
 
 from stackctl.doctor.host import Process
 from stackctl.errors import StartError
-from stackctl.lifecycle.ports import moved, remember, remembered, scattered, with_ports
+from stackctl.lifecycle.ports import ON_LOOPBACK, moved, remember, remembered, with_ports
 from stackctl.stack.model import Port
-from tests.unit.fakes import FakeEngine, FakeEntropy, FakeHost, container, doors, stack_of
+from tests.unit.fakes import FakeEngine, container, doors, stack_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,13 +154,8 @@ def test_the_address_of_a_moved_port_is_shown(shop: Shop) -> None:
     assert urls(shop.doors.world, "p", ["db"]) == []
 
 
-def test_a_scratch_environment_has_every_port_on_a_free_one_of_the_loopback() -> None:
+def test_a_scratch_environment_publishes_on_the_loopback_alone() -> None:
     ports = [{"target": 80, "published": "8080", "host_ip": "0.0.0.0"}, {"target": 53, "protocol": "udp"}]
     stack = stack_of({"web": {"image": "x", "ports": ports}, "plain": {"image": "x"}})
-    first = scattered(stack, FakeHost(), FakeEntropy())
-    taken = FakeHost(taken={number: Process(1, "other") for number in first.values()})
-    for moves in (first, scattered(stack, taken, FakeEntropy())):
-        (web, dns) = moved(stack, moves)["web"]
-        assert (web.host_ip, dns.host_ip, dns.published) == ("127.0.0.1", "127.0.0.1", 0)
-        assert 20000 <= web.published <= 30000
-    assert first != scattered(stack, taken, FakeEntropy()), "a taken one is passed over"
+    lists = moved(stack, {ON_LOOPBACK: 1, "web:0.0.0.0:8080/tcp": 20000})
+    assert lists == {"web": (Port(80, 20000, "127.0.0.1", "tcp"), Port(53, 0, "127.0.0.1", "udp"))}

@@ -42,6 +42,11 @@ class SetFile:
         self._notes: dict[str, Any] = {}
         self._read: tuple[str, dict[str, Member]] | None = None
 
+    @property
+    def address(self) -> str:
+        """See Place.address."""
+        return str(self.path)
+
     def ids(self) -> list[str]:
         """See Place.ids."""
         return [self._index()[0]]

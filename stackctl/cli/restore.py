@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-<<<<<<< HEAD
 from dataclasses import asdict, dataclass, replace
-=======
-from dataclasses import dataclass, replace
->>>>>>> c8e4108 (What a restore works on stands together)
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,11 +163,7 @@ class _Restoring:
         """Do it. Gives the id of the safety copy, empty without one."""
         from stackctl.backup.helpers import sweep
         from stackctl.backup.journal import Journal
-<<<<<<< HEAD
         from stackctl.backup.records import Record
-=======
-        from stackctl.backup.records import Record, add_record
->>>>>>> c8e4108 (What a restore works on stands together)
         from stackctl.backup.restore import apply_restore
         from stackctl.backup.seats import ensure_tools
         from stackctl.cli.safety import Copy, safety_copy
@@ -183,16 +175,10 @@ class _Restoring:
         if safety:
             pin = f"what was there before {plan.manifest.id} was restored"
             kept = safety_copy(self.session, world, Copy(self.home, plan.scene, tuple(plan.services), pin))
-<<<<<<< HEAD
         at = world.clock.now().isoformat(timespec="seconds")
         record = Record(at, plan.manifest.id, tuple(plan.services), kept)
         journal = Journal(world, target.project, {"record": asdict(record)})
         apply_restore(world, self.found.place, journal, plan, keys)
-=======
-        apply_restore(world, self.found.place, Journal(world, target.project, {}), plan, keys)
-        at = world.clock.now().isoformat(timespec="seconds")
-        add_record(world, target.project, Record(at, plan.manifest.id, tuple(plan.services), kept))
->>>>>>> c8e4108 (What a restore works on stands together)
         return kept
 
 

@@ -43,7 +43,7 @@ def test_a_manifest_of_our_own_is_read() -> None:
         ({"skipped": [1]}, {}, "skipped"),
         ({"encrypted": "no"}, {}, "encrypted"),
         ({"consistency": "perfect"}, {}, "consistency"),
-        ({}, {"kind": "postgres"}, "kind"),
+        ({}, {"kind": "papers"}, "kind"),
         ({}, {"file": "../evil"}, "file"),
         ({}, {"file": "manifest.json"}, "file"),
         ({}, {"file": ""}, "file"),

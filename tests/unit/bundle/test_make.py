@@ -7,6 +7,7 @@ import io
 import json
 import stat
 import tarfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from stackctl.bundle.manifest import NAME, README
 from stackctl.bundle.read import bundle_of
 from stackctl.bundle.scrub import Scrubber
 from stackctl.bundle.subject import Subject
+from stackctl.engine.run import Outcome
 from stackctl.engine.values import Probe
 from stackctl.errors import ConfigError, StackctlError, StartError
 from stackctl.lifecycle.explain import Known, explain
@@ -28,7 +30,7 @@ from stackctl.workspace.codec import zstd
 from stackctl.workspace.find import Place
 from tests.unit.bundle.made import DeadEngine, bundle, json_of, missing, subject, unpacked
 from tests.unit.fakes import START
-from tests.unit.lifecycle.made import Shop, make_shop
+from tests.unit.lifecycle.made import Shop, ShopEngine, make_shop
 
 ALWAYS = {"versions.json", "doctor.json", "disk.json"}
 WHOLE = ALWAYS | {
@@ -137,6 +139,38 @@ def test_a_file_that_cannot_be_scrubbed_is_left_out_and_named(running: Shop) -> 
     assert missing(made)["config.json"].startswith("left out, its secrets could not be taken away")
     assert "timeline.json" in files
     bundle_of(made.data)
+
+
+def test_what_the_engine_noted_is_kept_without_what_it_knows_besides(running: Shop) -> None:
+    facts = {"name": "shop-db-1", "exitCode": "7", "com.docker.compose.project.config_files": "/home/me/x.yml"}
+    line = {
+        "Type": "container",
+        "Action": "die",
+        "timeNano": 5,
+        "Actor": {"ID": "abcdef0123456789", "Attributes": facts},
+    }
+    heard: list[Sequence[str]] = []
+
+    class Noting(ShopEngine):
+        def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
+            heard.append(argv)
+            return Outcome(0, f"{json.dumps(line)}\nsome warning\n" if argv[0] == "events" else "", "", 0.0)
+
+    noting = Noting(running.engine.model, running.home)
+    running.doors.world = replace(running.doors.world, engine=noting)
+    files = unpacked(bundle(running).data)
+    assert [json.loads(row) for row in files["events.jsonl"].splitlines()] == [
+        {
+            "time_nano": 5,
+            "type": "container",
+            "action": "die",
+            "name": "shop-db-1",
+            "id": "abcdef012345",
+            "facts": {"exitCode": "7"},
+        }
+    ]
+    asked = next(words for words in heard if words[0] == "events" and "event=kill" in words)
+    assert f"label=com.docker.compose.project={running.target.project}" in asked
 
 
 def test_without_an_engine_the_rest_is_there_and_what_is_missing_is_named(tmp_path: Path) -> None:

@@ -181,3 +181,9 @@ def test_files_that_are_named_are_found_in_a_long_word_too(tmp_path: Path) -> No
     files = reach([tmp_path / "main.yml"])[1]
     assert {tmp_path / name for name in ("a.yml", ".env", ".env.local", "b.yaml")} <= files
     assert tmp_path / "vars.env" in {path.resolve() for path in files}
+
+
+def test_a_name_in_json_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "compose.yaml"
+    path.write_text('{"name": "shop", "services": {"a": {"image": "x"}}}')
+    assert written_name([path]) == "shop"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.bundle import read
@@ -22,8 +22,6 @@ from stackctl.workspace.codec import zstd
 from tests.unit.bundle.made import bundle_with
 from tests.unit.health.made import ended, refused, stack, unhealthy
 
-# A busy machine is slow, not wrong.
-BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 EVIDENCES = [ended("Traceback", "boom"), refused("exec: not found"), unhealthy("curl x", "no"), stack()]
 
 
@@ -169,7 +167,6 @@ def test_files_that_are_none_are_said(tmp_path: Path) -> None:
         assert raised.value.code == code
 
 
-@BUSY
 @given(st.data())
 def test_damaged_bytes_are_refused_or_change_nothing(data: st.DataObject) -> None:
     raw = bytearray(GOOD)
@@ -191,7 +188,6 @@ def test_damaged_bytes_are_refused_or_change_nothing(data: st.DataObject) -> Non
         assert error.code.startswith("bundle-")
 
 
-@BUSY
 @given(st.data())
 def test_a_damaged_archive_is_refused_or_changes_nothing(data: st.DataObject) -> None:
     tar = bytearray(zstd().decompress(GOOD))
@@ -226,7 +222,6 @@ def put(value: Any, path: tuple[Any, ...], item: Any) -> None:
     value[path[-1]] = item
 
 
-@BUSY
 @given(st.data())
 def test_evidence_that_makes_no_sense_is_refused_or_judged_and_never_a_bug(data: st.DataObject) -> None:
     raw = json.loads(evidence_bytes(data.draw(st.integers(0, len(EVIDENCES) - 1))))

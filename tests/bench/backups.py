@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.measure import Ratio, Run, compare, must
+from tests.memory import peak_memory
 
 VOLUME_MIB = 1100
 DOCUMENTS = 170_000  # of about 1.4 kB: 230 MiB
@@ -166,9 +167,8 @@ def _memory(bench: Bench, name: str, *words: str) -> Ratio:
     with subprocess.Popen(
         (bench.program, *words), cwd=bench.folder, env={**os.environ, **bench.env}, stdout=subprocess.DEVNULL
     ) as process:
-        _pid, _status, used = os.wait4(process.pid, 0)
-        process.returncode = 0
-    return Ratio(name, used.ru_maxrss / 1024, MOST_RSS, 1.0, 1, "MiB")
+        most = peak_memory(process)
+    return Ratio(name, most / 1024, MOST_RSS, 1.0, 1, "MiB")
 
 
 def _recipient() -> str:

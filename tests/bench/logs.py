@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.measure import Ratio, Run, compare, must
+from tests.memory import peak_memory
 
 LINES = 300_000
 WRITER = """
@@ -92,9 +93,8 @@ def _memory(program: str, folder: Path, env: dict[str, str]) -> Ratio:
     with subprocess.Popen(
         (program, "logs", "--color", "always"), cwd=folder, env={**os.environ, **env}, stdout=subprocess.DEVNULL
     ) as process:
-        _pid, _status, used = os.wait4(process.pid, 0)
-        process.returncode = 0
-    return Ratio("logs: memory / 150 MiB", used.ru_maxrss / 1024, MOST_RSS / 1024, 1.0, 1, "MiB")
+        most = peak_memory(process)
+    return Ratio("logs: memory / 150 MiB", most / 1024, MOST_RSS / 1024, 1.0, 1, "MiB")
 
 
 def _said(folder: Path, *words: str) -> str:

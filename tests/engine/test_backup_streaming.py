@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.cli import Cli, container, run_in
+from tests.memory import peak_memory
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("backup")]
 
@@ -22,17 +22,16 @@ MOST = 150 * 1024  # KiB
 
 
 def measured(cli: Cli, *words: str) -> int:
-    """Run it and give the most memory in KiB that it, or a process that it waited for, has had at a time."""
+    """Run it and give the most memory in KiB that it, or a process of it, has had at a time."""
     process = cli.start(*words)
     assert process.stdout is not None
     assert process.stderr is not None
+    most = peak_memory(process)
     said = process.stdout.read() + process.stderr.read()
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
     for stream in (process.stdout, process.stderr):
         stream.close()
     assert process.returncode == 0, said
-    return used.ru_maxrss
+    return most
 
 
 def test_little_memory_and_no_disk_on_the_way(project: Callable[..., Cli], tmp_path: Path) -> None:

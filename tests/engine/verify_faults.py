@@ -140,13 +140,14 @@ def rejected_rule(lab: Lab) -> None:
 
 def full_disk(lab: Lab) -> None:
     """What Prometheus cannot write makes it end sooner or later: then that is the hop, with its last words."""
+    address = lab.url("prometheus")  # once it has ended it has none
     docker("exec", lab.id("prometheus"), "sh", "-c", "cat /dev/zero >/prometheus/fill", check=False)
 
     def noticed() -> bool:
         (facts,) = inspect(lab.id("prometheus"))
         if facts["State"]["Status"] != "running":
             return True
-        page = http(f"{lab.url('prometheus')}/metrics").body
+        page = http(f"{address}/metrics").body
         return "prometheus_tsdb_wal_writes_failed_total 0\n" not in page
 
     eventually(noticed, "writes fail")

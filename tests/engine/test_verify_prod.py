@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("cor
 def test_prod_is_proved_like_dev(prod: Core) -> None:
     """Prod keeps a share of its traces alone; the one that is asked for it keeps. Its own item is gone afterwards."""
 
-    def items() -> Json:
-        return http(f"{prod.url('core')}/items?limit=100").json["items"]
+    def items() -> list[Json]:
+        return list(http(f"{prod.url('core')}/items?limit=100").json["items"])
 
     def judged() -> Json:
         answer = prod.cli("verify", "prod", *PATIENT, "--json", code=None)

@@ -25,11 +25,15 @@ RESTARTING_POLICIES = ("always", "unless-stopped", "on-failure")
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one service stands, and in words what is awaited or what went wrong."""
+    """Where one service stands, and in words what is awaited or what went wrong.
+
+    `given_up`: it failed by its author's values, while the engine still calls it starting.
+    """
 
     service: str
     state: State
     text: str
+    given_up: bool = False
 
     @property
     def settled(self) -> bool:

@@ -119,7 +119,7 @@ class Observer:
             return Standing(name, "waiting", f"{len(found)} of {replicas} containers are there")
         if standing.state == "waiting" and any(self._given_up(name, item, now) for item in found):
             said = next((last_words(item) for item in found if item.health == "starting"), "")
-            return Standing(name, "failed", f"unhealthy{said}")
+            return Standing(name, "failed", f"unhealthy{said}", given_up=True)
         if standing.state == "ready" and self.watch.ask:
             return self._asked(standing, found, now)
         return standing

@@ -24,8 +24,13 @@ def raise_unless_standing(world: World, target: Target, waited: Waited, services
     if wrong:
         from stackctl.lifecycle.explain import Known
 
-        late = [item.service for item in waited.pending] if waited.timed_out else ()
-        raise explained(world, target, wrong, Known(timed_out=late, services=services))
+        raise explained(world, target, wrong, Known(timed_out=late(waited), services=services))
+
+
+def late(waited: Waited) -> list[str]:
+    """Give the services whose time is over while the engine still calls them starting: it does not say so itself."""
+    found = [item.service for item in waited.failed if item.given_up]
+    return found + [item.service for item in waited.pending] if waited.timed_out else found
 
 
 def not_standing(target: Target, waited: Waited) -> StackctlError | None:

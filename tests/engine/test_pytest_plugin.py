@@ -78,7 +78,9 @@ def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
 
 def inner_run(cli: Cli, *words: str, code: int = 0) -> Answer:
     argv = (sys.executable, "-m", "pytest", "-p", "stackctl.pytest_plugin", "-p", "no:cacheprovider", "-rA", *words)
-    env = {**cli.environment(), "PYTHONPATH": str(ROOT)}
+    # What steers the run that this is part of is none of the inner one's business.
+    outer = {name: value for name, value in cli.environment().items() if not name.startswith("PYTEST_")}
+    env = {**outer, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(argv, cwd=cli.folder, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     answer = Answer(argv, done.returncode, done.stdout, done.stderr)
     assert done.returncode == code, str(answer)

@@ -11,6 +11,7 @@ from stackctl.engine.speak import Reply
 from stackctl.engine.values import Probe
 from stackctl.errors import EngineError
 from stackctl.health.wait import Waited, Watch, wait_until_settled
+from stackctl.lifecycle.failure import late
 from tests.unit.fakes import START, FakeClock, FakeHandle, Heard, container, stack_of
 from tests.unit.health.test_wait import Film
 
@@ -84,6 +85,7 @@ def test_what_the_author_would_have_called_unhealthy_fails_inside_our_longer_sta
     started = container("web", health="starting", started=START, probes=bad)
     waited = wait([(0, [started])], "web", clock=clock)
     assert [item.text for item in waited.failed] == ["unhealthy: no such file"]
+    assert late(waited) == [item.service for item in waited.failed], "the rules are told, as the engine says: starting"
     assert 3.0 < clock.seconds < 4.5
 
 

@@ -19,13 +19,25 @@ TWO = f"""
 services:
   a:
     image: {TOOLS}
-    command: [sh, -c, 'for n in 1 3 5; do echo "INFO: $$n"; sleep 0.6; done; echo "ERROR: last" >&2']
-  b:
-    image: {TOOLS}
+    volumes: [turns:/turns]
     command:
       - sh
       - -c
-      - sleep 0.3; for n in 2 4 6; do echo '{{"level":"warn","msg":"'$$n'","n":'$$n'}}'; sleep 0.6; done
+      - |
+        turn() {{ until [ -e /turns/$$1 ]; do sleep 0.05; done; sleep 0.5; }}
+        for n in 1 3 5; do turn $$((n-1)); echo "INFO: $$n"; touch /turns/$$n; done
+        turn 6; echo "ERROR: last" >&2
+  b:
+    image: {TOOLS}
+    volumes: [turns:/turns]
+    command:
+      - sh
+      - -c
+      - |
+        turn() {{ until [ -e /turns/$$1 ]; do sleep 0.05; done; sleep 0.5; }}
+        touch /turns/0
+        for n in 2 4 6; do turn $$((n-1)); echo '{{"level":"warn","msg":"'$$n'","n":'$$n'}}'; touch /turns/$$n; done
+volumes: {{turns: }}
 """
 # What programs should not write, and do.
 ODD = f"""
@@ -194,8 +206,7 @@ def test_a_reader_that_goes_away_is_no_error(project: Project) -> None:
 
 def test_the_last_words_of_what_was_removed(project: Project) -> None:
     cli = project(compose__yaml=TWO)
-    cli.compose("up", "-d")
-    time.sleep(3)
+    exited(cli)
     cli("down")
     assert [row["message"] for row in rows(cli, "--previous", "b")] == ["2", "4", "6"]
     assert cli("logs", code=2).err.startswith("✗")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackctl.stack.durations import seconds_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stackctl.engine.values import Container
 
 # moby's daemon/health.go: a zero counts as not written.
 INTERVAL = TIMEOUT = 30.0
 RETRIES = 3
 START_INTERVAL = 5.0
+SLACK = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,3 +55,16 @@ def arithmetic(check: Mapping[str, Any]) -> Arithmetic:
         retries=int(check.get("retries") or RETRIES),
         start_interval=seconds_of(check.get("start_interval"), 0.0) or None,
     )
+
+
+def given_up(check: Mapping[str, Any] | None, container: Container, now: datetime) -> bool:
+    """Say whether the author's own values would have called a container unhealthy by now.
+
+    Only inside the longer start period of our fast probes does the engine not say so itself.
+    """
+    if not check or check.get("start_interval") or container.health != "starting" or not container.started:
+        return False
+    if not container.running or not container.probes or any(probe.exit_code == 0 for probe in container.probes):
+        return False
+    took = max((probe.seconds for probe in container.probes), default=0.0)
+    return (now - container.started).total_seconds() > arithmetic(check).gives_up(took) + SLACK

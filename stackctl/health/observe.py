@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from stackctl.health.arithmetic import arithmetic
+from stackctl.health.arithmetic import given_up
 from stackctl.health.judge import Standing, judge, last_words
 from stackctl.health.memory import Memory
 from stackctl.stack.durations import seconds_of
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # Docker waits 0.1 s before the first restart and twice as long before each further one: five take about three seconds.
 LOOP_RESTARTS = 5
 MORE_RESTARTS = 2
-SLACK = 0.5
 # A known image may run something else than its service; after this long without an answer it is taken as it runs.
 UNANSWERED_SECONDS = 30.0
 
@@ -117,26 +116,12 @@ class Observer:
             return Standing(name, "failed", "its container was removed while we waited")
         if standing.settled and found and len(found) < replicas:
             return Standing(name, "waiting", f"{len(found)} of {replicas} containers are there")
-        if standing.state == "waiting" and any(self._given_up(name, item, now) for item in found):
+        if standing.state == "waiting" and any(given_up(service.healthcheck, item, now) for item in found):
             said = next((last_words(item) for item in found if item.health == "starting"), "")
             return Standing(name, "failed", f"unhealthy{said}", given_up=True)
         if standing.state == "ready" and self.watch.ask:
             return self._asked(standing, found, now)
         return standing
-
-    def _given_up(self, name: str, container: Container, now: datetime) -> bool:
-        """Say whether the author's own values would have called it unhealthy by now.
-
-        Only inside the longer start period of our fast probes does the engine not say so itself.
-        """
-        check = self.watch.stack.services[name].healthcheck
-        if not check or check.get("start_interval") or container.health != "starting" or not container.started:
-            return False
-        if not container.running or not container.probes or any(probe.exit_code == 0 for probe in container.probes):
-            return False
-        own = arithmetic(check)
-        took = max((probe.seconds for probe in container.probes), default=0.0)
-        return (now - container.started).total_seconds() > own.gives_up(took) + SLACK
 
     def _asked(self, standing: Standing, found: list[Container], now: datetime) -> Standing:
         ask = self.watch.ask

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stackctl.errors import ConfigError, EngineError, Finding
+from stackctl.health.arithmetic import given_up
 from stackctl.health.collect import Subject, collect
 from stackctl.health.evidence import Evidence
 from stackctl.health.verdict import Verdict, verdicts
 from stackctl.lifecycle.begin import environment_of
-from stackctl.lifecycle.scene import compose_of, look, with_generated
+from stackctl.lifecycle.scene import compose_of, look, look_at_model, with_generated, without_probes
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def evidence_of(world: World, target: Target, known: Known = NOTHING) -> Evidenc
         salt=world.entropy.take(SALT_BYTES),
         findings=_findings(world, scene, env.new_secret_files),
         complaint=known.complaint,
-        timed_out=tuple(known.timed_out),
+        timed_out=(*known.timed_out, *_given_up(world, used, scene, env.variables)),
         fills=_fills(world, target),
         builds=failed_builds(world, target, scene.stack),
         wanted=tuple(known.services) if known.named else (),
@@ -105,14 +106,24 @@ def _with_profiles(world: World, scene: Scene, variables: dict[str, str] | objec
     """Give the look with the services of other profiles as well that have containers: they may be why."""
     if all(item.service in scene.stack.services for item in scene.containers):
         return scene
-    from stackctl.lifecycle.scene import look_at_model
-
     everything = replace(scene.target, profiles=("*",))
     extra = variables if isinstance(variables, dict) else None
     stack = look_at_model(world, compose_of(world, everything, extra), everything)
     running = {item.service for item in scene.containers}
     services = {name: item for name, item in stack.services.items() if name in scene.stack.services or name in running}
     return replace(scene, stack=replace(stack, services=services))
+
+
+def _given_up(world: World, target: Target, scene: Scene, variables: Mapping[str, str]) -> list[str]:
+    """Give the services that the engine calls starting for our fast probes' sake alone: a start has given them up."""
+    starting = [item for item in scene.containers if item.health == "starting" and item.probes]
+    author = without_probes(target)
+    if not starting or author == target:
+        return []
+    services = look_at_model(world, compose_of(world, author, variables), author).services
+    now = world.clock.now()
+    checks = {name: service.healthcheck for name, service in services.items()}
+    return [item.service for item in starting if given_up(checks.get(item.service), item, now)]
 
 
 def _findings(world: World, scene: Scene, planned: frozenset[Path]) -> list[Finding]:

@@ -116,10 +116,13 @@ def test_a_container_that_is_removed_while_we_wait_ends_the_wait(project: Projec
 def test_a_probe_that_never_goes_well_fails_when_the_author_would_have_it(project: Project) -> None:
     cli = stack(project, service("db", FOREVER, NEVER))
     start = time.monotonic()
-    message = cli("up", "--json", code=5).error["message"]
-    assert "db" in message
-    assert "health" in message
+    failed = cli("up", "--json", code=5)
+    assert "db" in failed.error["message"]
+    assert "health" in failed.error["message"]
     assert time.monotonic() - start < 10
+    # The engine still calls it starting, in the longer start period of its fast probes.
+    assert failed.data["verdict"]["code"] == "probe-failing"
+    assert cli("why", "--json", code=5).data["verdict"]["code"] == "probe-failing"
 
 
 def test_a_known_store_without_a_check_is_asked_from_the_host(project: Project) -> None:

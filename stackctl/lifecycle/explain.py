@@ -87,7 +87,7 @@ def evidence_of(world: World, target: Target, known: Known = NOTHING) -> Evidenc
         salt=world.entropy.take(SALT_BYTES),
         findings=_findings(world, scene, env.new_secret_files),
         complaint=known.complaint,
-        timed_out=(*known.timed_out, *_given_up(world, used, scene, env.variables)),
+        timed_out=(*known.timed_out, *_given_up(world, used, scene, env.variables, known.timed_out)),
         fills=_fills(world, target),
         builds=failed_builds(world, target, scene.stack),
         wanted=tuple(known.services) if known.named else (),
@@ -114,9 +114,14 @@ def _with_profiles(world: World, scene: Scene, variables: dict[str, str] | objec
     return replace(scene, stack=replace(stack, services=services))
 
 
-def _given_up(world: World, target: Target, scene: Scene, variables: Mapping[str, str]) -> list[str]:
-    """Give the services that the engine calls starting for our fast probes' sake alone: a start has given them up."""
-    starting = [item for item in scene.containers if item.health == "starting" and item.probes]
+def _given_up(
+    world: World, target: Target, scene: Scene, variables: Mapping[str, str], told: Collection[str]
+) -> list[str]:
+    """Give the services that the engine calls starting for our fast probes' sake alone: a start has given them up.
+
+    `told` are those that the caller knows to be late: who has just waited need not have Compose asked again.
+    """
+    starting = [c for c in scene.containers if c.health == "starting" and c.probes and c.service not in told]
     author = without_probes(target)
     if not starting or author == target:
         return []

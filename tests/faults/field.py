@@ -525,8 +525,8 @@ CASES: tuple[Fault, ...] = (
         """
         runner:
           image: TOOLS
-          tmpfs: ["/work:noexec"]
-          command: ["sh", "-c", "cp /bin/true /work/agent && /work/agent"]
+          tmpfs: ["/job:noexec"]
+          command: ["sh", "-c", "cp /bin/true /job/agent && /job/agent"]
         """,
     ),
     fault(

@@ -282,11 +282,11 @@ def test_a_name_and_password_that_are_right_in_the_wrong_database() -> None:
 
 
 def test_what_lies_on_a_tmpfs() -> None:
-    memory = (MountFacts("tmpfs", "", "/work"),)
-    noexec = "sh: 1: /work/agent: Permission denied"
-    says("command-not-executable", "(noexec)", ended(noexec, code=126, mounts=memory), "/work:exec")
+    memory = (MountFacts("tmpfs", "", "/job"),)
+    noexec = "sh: 1: /job/agent: Permission denied"
+    says("command-not-executable", "(noexec)", ended(noexec, code=126, mounts=memory), "/job:exec")
     full = "OSError: [Errno 28] No space left on device"
-    says("disk-full", "the tmpfs /work is full", replace(ended(full, mounts=memory), disk_free=9 << 30), "more room")
+    says("disk-full", "the tmpfs /job is full", replace(ended(full, mounts=memory), disk_free=9 << 30), "more room")
     says("disk-full", "the disk is full", ended(full, mounts=memory))
     shared = 'could not resize shared memory segment "/PostgreSQL.1" to 4194304 bytes: No space left on device'
     says("disk-full", "/dev/shm", ended(shared), "shm_size")

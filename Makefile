@@ -20,8 +20,7 @@ IMAGES       = $(STACKCTL) images --build all
 REFERENCE    = $(BIN)/python -m stackctl.cli.reference docs/reference
 VERDICTS     = $(BIN)/python -m tests.faults.table
 UNIT         = $(PYTEST) tests/unit
-# Four on two cores: most of the time they wait for containers.
-ENGINE_TESTS = $(PYTEST) tests/engine tests/faults -n 4 --dist loadgroup
+ENGINE_TESTS = scripts/engine_tests.sh
 BENCH        = $(BIN)/python -m tests.bench
 SOAK         = $(PYTEST) tests -m soak
 

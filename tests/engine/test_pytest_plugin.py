@@ -77,7 +77,7 @@ def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
 
 
 def inner_run(cli: Cli, *words: str, code: int = 0) -> Answer:
-    argv = (sys.executable, "-m", "pytest", "-p", "stackctl.pytest_plugin", "-p", "no:cacheprovider", "-rA", *words)
+    argv = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *words)
     # What steers the run that this is part of is none of the inner one's business.
     outer = {name: value for name, value in cli.environment().items() if not name.startswith("PYTEST_")}
     env = {**outer, "PYTHONPATH": str(ROOT)}
@@ -101,7 +101,7 @@ def test_the_fixture_does_what_the_manual_says(cli: Cli) -> None:
 def test_a_kept_instance_is_used_again(cli: Cli) -> None:
     put(cli.folder / "test_web.py", "def test_up(stack):\n    print('at', stack.url('web'))\n")
     first = inner_run(cli, "--stack-instance", "mine")
-    second = inner_run(cli, "--stack-instance", "mine")
+    second = inner_run(cli, "-p", "stackctl.pytest_plugin", "--stack-instance", "mine")  # asked for by name, too
     addresses = [re.findall(r"^at (\S+)$", answer.out, re.MULTILINE) for answer in (first, second)]
     assert addresses[0] == addresses[1] != []
     assert [item["instance"] for item in cli("instances", "--json").data["instances"]] == ["mine"]

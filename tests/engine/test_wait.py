@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,13 +47,11 @@ def test_a_dependency_that_crashes_and_heals_is_waited_for_and_the_rest_started(
     assert "restarted" in {finding["code"] for finding in answer.envelope["findings"]}
 
 
-def test_a_crash_loop_is_a_failure_within_seconds(project: Project) -> None:
+def test_a_crash_loop_is_a_failure_long_before_the_deadline(project: Project) -> None:
     cli = stack(project, service("app", "sleep 0.3; exit 3", "restart: always"), service("other", FOREVER))
-    start = time.monotonic()
-    error = cli("up", "--json", code=5).error
+    error = cli("up", "--json", "--timeout", "1h", code=5).error  # 6 at the deadline
     assert "app" in error["message"]
     assert "exit code 3" in error["message"]
-    assert time.monotonic() - start < 20
 
 
 def test_the_deadline_names_every_service_and_its_last_words(project: Project) -> None:
@@ -73,9 +70,7 @@ def test_the_deadline_names_every_service_and_its_last_words(project: Project) -
 def test_a_label_gives_one_service_less_time(project: Project) -> None:
     check = 'healthcheck: {test: ["CMD", "false"], interval: 60s, retries: 9}'
     cli = stack(project, service("db", FOREVER, check, "labels: {stackctl.ready_timeout: 2s}"))
-    start = time.monotonic()
-    assert "db" in cli("up", "--json", code=6).error["message"]
-    assert time.monotonic() - start < 12
+    assert "db" in cli("up", "--json", "--timeout", "1h", code=6).error["message"]
 
 
 def test_no_wait_only_starts(project: Project) -> None:
@@ -115,11 +110,9 @@ def test_a_container_that_is_removed_while_we_wait_ends_the_wait(project: Projec
 
 def test_a_probe_that_never_goes_well_fails_when_the_author_would_have_it(project: Project) -> None:
     cli = stack(project, service("db", FOREVER, NEVER))
-    start = time.monotonic()
-    failed = cli("up", "--json", code=5)
+    failed = cli("up", "--json", "--timeout", "1h", code=5)
     assert "db" in failed.error["message"]
     assert "health" in failed.error["message"]
-    assert time.monotonic() - start < 10
     # The engine still calls it starting, in the longer start period of its fast probes.
     assert failed.data["verdict"]["code"] == "probe-failing"
     assert cli("why", "--json", code=5).data["verdict"]["code"] == "probe-failing"

@@ -84,18 +84,16 @@ def test_an_engine_that_ends_in_the_middle_of_a_wait_is_said(engine: PrivateEngi
     check = "{test: [CMD-SHELL, 'test -f /never'], interval: 300ms, retries: 1000}"
     app = f'{{image: "{TINY}", command: [sleep, "600"], healthcheck: {check}}}'
     project = Project(engine, tmp_path / f"middle-{end}", f"  app: {app}\n")
-    waiting = project.start("up", "--timeout", "90s")
+    waiting = project.start("up", "--timeout", "1h")
     patience = time.monotonic() + 30
     while not engine.docker("ps", "-q", "--filter", f"label=com.docker.compose.project=middle-{end}", check=False):
         assert time.monotonic() < patience
         time.sleep(0.1)
     time.sleep(1)
-    began = time.monotonic()
     getattr(engine, end)()
     try:
         answer = answered(waiting)
         assert (answer["exit_code"], answer["error"]["code"]) == (4, "engine-unreachable"), answer
-        assert time.monotonic() - began < 45, "the deadline ended it, not the engine's silence"
     finally:
         engine.start()
     # What was left behind is no obstacle: the next command says what there is, and takes it away.

@@ -102,7 +102,7 @@ class Page(BaseHTTPRequestHandler):
         if self.path == "/slow":
             self.send_response(200)
             self.end_headers()
-            for _ in range(20):
+            for _ in range(600):  # a minute, unless the reader hangs up
                 self.wfile.write(b"x")
                 time.sleep(0.1)
             return
@@ -140,7 +140,7 @@ def test_http_get_ends_in_time_although_bytes_keep_coming(server: str) -> None:
     start = time.monotonic()
     with pytest.raises(TimeoutError):
         http_get(f"{server}/slow", 0.5)
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 30, "the answer would have taken a minute"
 
 
 def test_http_get_of_something_that_speaks_no_http_is_an_os_error() -> None:

@@ -105,7 +105,7 @@ def test_a_timeout_ends_the_whole_process_group(tmp_path: Path) -> None:
     start = time.monotonic()
     with pytest.raises(TimeoutError):
         run(family(note), timeout=1)
-    assert time.monotonic() - start < 9
+    assert time.monotonic() - start < 60, "before the process would have ended by itself"
     assert gone_soon(int(note.read_text()))
 
 

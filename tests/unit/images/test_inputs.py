@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -134,16 +135,24 @@ def test_many_changes_in_one_line() -> None:
     assert changes_in_short(["a changed", "b added", "c added"]) == "a changed and 2 more"
 
 
-def test_some_thousand_files_take_a_fraction_of_a_second(app: Path) -> None:
+def best(work: Callable[[], object]) -> float:
+    """The shortest of five runs in seconds: others who use the machine only ever make it longer."""
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def test_some_thousand_files_cost_a_few_times_what_reading_them_costs(app: Path) -> None:
     for index in range(30):
         folder = app / f"d{index}"
         folder.mkdir()
         for name in range(100):
             (folder / f"f{name}").write_text(f"{index} {name}")
-    start = time.perf_counter()
     before = read(service(app))
     assert len(before.files) > 3000
-    middle = time.perf_counter()
-    read(service(app), before)
-    assert middle - start < 2  # about 0.15 s on an idle machine; tests share theirs
-    assert time.perf_counter() - middle < 2
+    plain = best(lambda: [path.read_bytes() for path in app.rglob("f*")])
+    assert best(lambda: read(service(app))) < 12 * plain  # about 2 on an idle machine; tests share theirs
+    assert best(lambda: read(service(app), before)) < 12 * plain

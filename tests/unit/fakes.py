@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stackctl.engine.door import Compose, Handle, LogReader, OnEvent, OnLine, Pipe, Recipe
     from stackctl.engine.logstream import LogQuery, RawLine
     from stackctl.engine.net import NameState, PortState
-    from stackctl.errors import ConfigError
+    from stackctl.errors import ConfigError, EngineError
     from stackctl.workspace.clock import Signal
     from stackctl.workspace.events import Event
 
@@ -278,6 +278,7 @@ class FakeEngine:
         self.neighbours: list[str] = []
         self.model_error: ConfigError | None = None
         self.missing: list[str] = []
+        self.run_error: EngineError | None = None
         self.log_lines: dict[str, list[RawLine]] = {}
         self.queries: list[LogQuery] = []
         self.asked: list[tuple[str, ...]] = []
@@ -363,6 +364,8 @@ class FakeEngine:
 
     def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
         words = tuple(argv)
+        if self.run_error:
+            raise self.run_error
         if input_data is not None:  # which features has Compose
             ports = [{"published": "2"}]
             return Outcome(0, json.dumps({"services": {"a": {"ports": ports}}}), "", 0.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,11 +15,6 @@ from stackctl.workspace.home import home, project_home
 from stackctl.workspace.register import Register, Seat, read_register
 from stackctl.workspace.target import Wish
 from tests.unit.lifecycle.made import Shop, make_shop
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stackctl.engine.run import Outcome
 
 
 @pytest.fixture
@@ -51,11 +45,8 @@ def test_an_instance_is_listed_with_where_and_how_it_is(review: Shop) -> None:
     assert gone([found]) == []
 
 
-def test_the_list_is_there_while_the_engine_is_down(review: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def down(_argv: Sequence[str], **_more: object) -> Outcome:
-        raise EngineError("no engine", "start it")
-
-    monkeypatch.setattr(review.engine, "run", down)
+def test_the_list_is_there_while_the_engine_is_down(review: Shop) -> None:
+    review.engine.run_error = EngineError("no engine", "start it")
     (found,) = instances(review.doors.world)
     assert (found.state, found.disk, found.running) == ("unknown", None, None)
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.cases import backups, cold_core, env_files, logs, many_services, slow_probes, startup
+from tests.bench import cases
 from tests.bench.measure import Ratio
+
+# Each case, and how often it is run.
+CASES = {
+    cases.startup: 15,
+    cases.many_services: 9,
+    cases.hundred_services: 5,
+    cases.side_by_side: 7,
+    cases.cold_core: 5,
+    cases.slow_probes: 5,
+    cases.seed_stack: 3,
+    cases.env_files: 9,
+    cases.logs: 5,
+    cases.backups: 3,
+}
 
 
 def main() -> int:
     """Run every case and give the exit code."""
     # An installed stackctl has its byte code; a shell that forbids it would have us measure the compiler.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # As Ctrl-C: what was started is taken down.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="stackctl-bench-") as name:
         folder = Path(name)
-        results = [*startup(folder, 15), *many_services(folder, 9), *cold_core(folder, 5), *slow_probes(folder, 5)]
-        results += [*env_files(folder, 9), *logs(folder, 5), *backups(folder, 3)]
+        results = [result for case, runs in CASES.items() for result in case(folder, runs)]
     print(f"{'what':52} {'ours':>9} {'theirs':>9} {'ratio':>7} {'goal':>6}")
     for result in results:
         print(_row(result))

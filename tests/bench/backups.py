@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.lab import STACKCTL
 from tests.bench.measure import Ratio, Run, compare, must
 from tests.memory import peak_memory
 
@@ -95,8 +96,6 @@ class Bench:
 
 def backups(make: Callable[[str], object], folder: Path, env: dict[str, str], runs: int) -> list[Ratio]:
     """Measure backup, restore and check; `make` writes the project's Compose file."""
-    from tests.bench.cases import STACKCTL
-
     bench = Bench(STACKCTL, folder, env, runs)
     make(COMPOSE)
     must((STACKCTL, "up"), folder, env)

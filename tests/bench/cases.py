@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
 import sys
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench.env_check import parse_growth, write_project
+from tests.bench.lab import STACKCTL, Lab, open_lab, small_services
 from tests.bench.measure import Ratio, Run, compare, must
 from tests.bench.nexus import nexus
 
-STACKCTL = str(Path(sys.executable).with_name("stackctl"))
 SERVICES = 14
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A folder with a project, a home of its own, and the plain `docker compose …` line for the same files."""
-
-    folder: Path
-    env: dict[str, str]
-
-    def stackctl(self, *words: str) -> Run:
-        """Give a stackctl command in the lab."""
-        return Run((STACKCTL, *words), self.folder, self.env)
-
-    def compose(self, line: list[str], *words: str) -> Run:
-        """Give a plain docker compose command on the same files."""
-        return Run((*line, *words), self.folder, self.env)
-
-    def line(self, *words: str) -> list[str]:
-        """Give the docker compose line that stackctl uses."""
-        done = subprocess.run(
-            (STACKCTL, "compose", *words, "--print"),
-            cwd=self.folder,
-            env={**os.environ, **self.env},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return shlex.split(done.stdout)
 
 
 def startup(folder: Path, runs: int) -> list[Ratio]:
@@ -59,8 +25,8 @@ def startup(folder: Path, runs: int) -> list[Ratio]:
 
 def many_services(folder: Path, runs: int) -> list[Ratio]:
     """Measure the everyday commands on a running stack of 14 services."""
-    with _lab(folder, "bench14") as lab:
-        (lab.folder / "compose.yaml").write_text(_many(SERVICES))
+    with open_lab(folder, "bench14") as lab:
+        (lab.folder / "compose.yaml").write_text(small_services(SERVICES))
         must((STACKCTL, "up"), lab.folder, lab.env)
         line = lab.line()
         return [
@@ -78,7 +44,7 @@ def many_services(folder: Path, runs: int) -> list[Ratio]:
 
 def env_files(folder: Path, runs: int) -> list[Ratio]:
     """Measure `env check` of 2,000 variables against one `docker compose config`, and how parsing grows with size."""
-    with _lab(folder, "benchenv") as lab:
+    with open_lab(folder, "benchenv") as lab:
         write_project(lab.folder)
         ours, theirs = lab.stackctl("env", "check"), lab.compose(["docker", "compose"], "config", "--quiet")
         return [
@@ -89,7 +55,7 @@ def env_files(folder: Path, runs: int) -> list[Ratio]:
 
 def cold_core(folder: Path, runs: int) -> list[Ratio]:
     """Measure `up dev` of the core stack from empty volumes; images are present, and built from cache."""
-    with _lab(folder, "benchcore") as lab:
+    with open_lab(folder, "benchcore") as lab:
         must((STACKCTL, "init"), lab.folder, lab.env)
         must((STACKCTL, "up", "dev", "--auto-ports"), lab.folder, lab.env)
         line = lab.line("dev")
@@ -104,7 +70,7 @@ def cold_core(folder: Path, runs: int) -> list[Ratio]:
 
 def slow_probes(folder: Path, runs: int) -> list[Ratio]:
     """Measure a stack with probes of 10 and 30 s against Compose, and against itself with every check hand-tuned."""
-    with _lab(folder, "benchslow") as lab, _lab(folder, "benchtuned") as tuned:
+    with open_lab(folder, "benchslow") as lab, open_lab(folder, "benchtuned") as tuned:
         (lab.folder / "compose.yaml").write_text(nexus())
         (tuned.folder / "compose.yaml").write_text(nexus("start_period: 90s, start_interval: 250ms"))
         compose = ["docker", "compose"]
@@ -125,7 +91,7 @@ def logs(folder: Path, runs: int) -> list[Ratio]:
     """Measure reading large logs and following a busy one."""
     from tests.bench.logs import large_logs, latency
 
-    with _lab(folder, "benchlogs") as lab, _lab(folder, "benchflow") as flow:
+    with open_lab(folder, "benchlogs") as lab, open_lab(folder, "benchflow") as flow:
         return [
             *large_logs((lab.folder / "compose.yaml").write_text, lab.folder, lab.env, runs),
             *latency((flow.folder / "compose.yaml").write_text, flow.folder, flow.env),
@@ -136,30 +102,40 @@ def backups(folder: Path, runs: int) -> list[Ratio]:
     """Measure saving, checking and restoring a volume of 1 GiB and a MongoDB of 230 MiB."""
     from tests.bench.backups import backups as measured
 
-    with _lab(folder, "benchsave") as lab:
+    with open_lab(folder, "benchsave") as lab:
         return measured((lab.folder / "compose.yaml").write_text, lab.folder, lab.env, runs)
 
 
-@contextmanager
-def _lab(folder: Path, name: str) -> Iterator[Lab]:
-    root = folder / f"{name}-{uuid.uuid4().hex[:8]}"
-    root.mkdir()
-    lab = Lab(root, {"STACKCTL_HOME": str(folder / "home")})
-    try:
-        yield lab
-    finally:
-        must((STACKCTL, "down", "--all", "--volumes", "--yes"), root, lab.env)
+def hundred_services(folder: Path, runs: int) -> list[Ratio]:
+    """Measure what reads a project of 100 services, none of which runs."""
+    from tests.bench.hundred import write_project as write_hundred
+
+    with open_lab(folder, "bench100") as lab:
+        write_hundred(lab.folder)
+        theirs = lab.compose(["docker", "compose"], "config")
+        return [
+            compare(f"100 services: {name} / docker compose config", lab.stackctl(*words), theirs, 2.2, runs)
+            for name, words in (
+                ("config", ("config",)),
+                ("env check", ("env", "check")),
+                ("up --dry-run", ("up", "--dry-run")),
+            )
+        ]
 
 
-def _many(count: int) -> str:
-    text = "services:\n"
-    for number in range(count):
-        text += f"""  s{number:02}:
-    image: stackctl/tools:local
-    init: true
-    command: ["sleep", "infinity"]
-    stop_grace_period: 1s
-    healthcheck: {{test: ["CMD", "true"], interval: 30s, start_period: 10s, start_interval: 500ms}}
-"""
-        text += f"    depends_on: {{s{number - 1:02}: {{condition: service_started}}}}\n" if number % 4 else ""
-    return text
+def side_by_side(folder: Path, runs: int) -> list[Ratio]:
+    """Measure `status` where much runs: a second instance, four stacks, the dev stack of Nexus."""
+    from tests.bench.side_by_side import four_stacks, second_instance
+
+    with open_lab(folder, "bench4") as four:
+        results = four_stacks(four, runs)
+    with open_lab(folder, "bench2") as two:
+        return [*results, second_instance(two, 2 * runs)]
+
+
+def seed_stack(folder: Path, runs: int) -> list[Ratio]:
+    """Measure the start of a real stack of 14 services."""
+    from tests.bench.seed import nexus_dev
+
+    with open_lab(folder, "benchnexus") as lab:
+        return [nexus_dev(lab, runs)]

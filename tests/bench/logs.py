@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.lab import STACKCTL
 from tests.bench.measure import Ratio, Run, compare, must
 from tests.memory import peak_memory
 
@@ -39,8 +40,6 @@ MOST_RSS = 150 * 1024  # KiB
 
 def large_logs(make: Callable[[str], object], folder: Path, env: dict[str, str], runs: int) -> list[Ratio]:
     """Measure two services of 300,000 JSON lines each; `make` writes the project's Compose file."""
-    from tests.bench.cases import STACKCTL
-
     service = {"image": "stackctl/python:local", "command": ["python3", "-c", WRITER, str(LINES)]}
     make(json.dumps({"services": {"a": service, "b": service}}))
     must(("docker", "compose", "up", "-d"), folder, env)
@@ -69,8 +68,6 @@ def large_logs(make: Callable[[str], object], folder: Path, env: dict[str, str],
 
 def latency(make: Callable[[str], object], folder: Path, env: dict[str, str]) -> list[Ratio]:
     """Measure how long a line takes from its program to our output at 2,000 lines a second: the 99th percentile."""
-    from tests.bench.cases import STACKCTL
-
     flow = {"image": "stackctl/python:local", "command": ["python3", "-c", FLOW], "init": True}
     make(json.dumps({"services": {"flow": flow}}))
     must(("docker", "compose", "up", "-d"), folder, env)

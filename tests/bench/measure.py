@@ -23,7 +23,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Ratio:
-    """What came out: medians in seconds (or another unit), how often, and the goal for ours divided by theirs."""
+    """What came out: seconds (or another unit), how often, and the goal for ours divided by theirs."""
 
     name: str
     ours: float
@@ -43,14 +43,19 @@ class Ratio:
         return self.value <= self.goal
 
 
-def compare(name: str, ours: Run, theirs: Run, goal: float, runs: int) -> Ratio:
-    """Time both commands in turns. Raises RuntimeError where one of them fails: a failure is no measurement."""
+def compare(
+    name: str, ours: Run, theirs: Run, goal: float, runs: int, of: Callable[[list[float]], float] = statistics.median
+) -> Ratio:
+    """Time both commands in turns, `of` makes one number of the runs of each.
+
+    Raises RuntimeError where one of them fails: a failure is no measurement.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(runs):
         pair = ((0, ours), (1, theirs)) if turn % 2 == 0 else ((1, theirs), (0, ours))
         for index, run in pair:
             times[index].append(_timed(run))
-    return Ratio(name, statistics.median(times[0]), statistics.median(times[1]), goal, runs)
+    return Ratio(name, of(times[0]), of(times[1]), goal, runs)
 
 
 def must(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:

@@ -30,7 +30,9 @@ def _refuse_short(_ctx: click.Context, _param: click.Parameter, given: bool) -> 
 
 @click.command("down")
 @click.option("--volumes", is_flag=True, help="Remove the volumes and all their data too; lists them and asks.")
-@click.option("--all", "everything", is_flag=True, help="End every environment of this workspace.")
+@click.option(
+    "--all", "everything", is_flag=True, help="End every environment of this workspace, or with -s of the stack."
+)
 @click.option("--remove-orphans", is_flag=True, hidden=True, help="Accepted as in Compose; always done.")
 @change_options
 @click.option("-v", "ambiguous", is_flag=True, hidden=True, expose_value=False, callback=_refuse_short)
@@ -47,18 +49,20 @@ def command(
       stackctl down
       stackctl down prod
       stackctl down --all
+      stackctl down --all -s nexus
       stackctl down dev --volumes
     """
     from stackctl.lifecycle.down import apply_down, plan_down, plan_project
-    from stackctl.lifecycle.status import workspace_status
+    from stackctl.lifecycle.status import status_below
     from stackctl.logs.previous import keep
     from stackctl.logs.project import learn
 
     world = session.world()
     if everything:
-        if session.words:
-            raise Misuse("--all and an environment exclude each other", "leave one out")
-        found = workspace_status(world, session.place())
+        wish = session.wish
+        if session.words or wish.env or wish.project or wish.instance != session.shell.get("STACKCTL_INSTANCE", ""):
+            raise Misuse("--all and an environment, instance or project exclude each other", "leave one out")
+        found = status_below(world, session.folder())
         plans = [plan_project(world, status.project, status.project, volumes) for status in found]
     else:
         target, services = session.target()

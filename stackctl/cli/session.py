@@ -16,7 +16,7 @@ from stackctl.ui.progress import Progress, progress_for
 from stackctl.ui.style import Style, style_for, width_of
 from stackctl.workspace.clock import SystemClock
 from stackctl.workspace.files import DiskFiles
-from stackctl.workspace.find import Place, environments, find_place, find_target, split_words
+from stackctl.workspace.find import Place, default_stack, environments, find_place, find_target, split_words
 from stackctl.workspace.target import Target, Wish
 
 if TYPE_CHECKING:
@@ -48,10 +48,18 @@ class Session:
             return Place((self.here / self.wish.files[0]).absolute().parent, plain=True)
         return find_place(self.here)
 
+    def folder(self) -> Path:
+        """Give the folder that a command without ENV is about: the workspace, or that of the stack that -s names.
+
+        Raises Misuse for a wrong name.
+        """
+        place = self.place()
+        if place.plain or not self.wish.stack:
+            return place.root
+        return place.root / "stacks" / default_stack(place, self.wish, self.shell).value
+
     def target(self) -> tuple[Target, tuple[str, ...]]:
         """Give the target and the words that name services. Raises Misuse, ConfigError."""
-        from stackctl.workspace.find import default_stack
-
         place = self.place()
         stack = "" if place.plain else default_stack(place, self.wish, self.shell).value
         known = environments(place, stack)
@@ -62,8 +70,6 @@ class Session:
     def environments(self) -> list[str]:
         """Give the names of the environments here."""
         place = self.place()
-        from stackctl.workspace.find import default_stack
-
         return environments(place, "" if place.plain else default_stack(place, self.wish, self.shell).value)
 
     def _tell(self, event: Event) -> None:

@@ -24,25 +24,25 @@ HEAD = ("service", "state", "health", "up", "restarts", "image", "ports")
 def command(session: Session) -> Result:
     """Show what runs, and how it is.
 
-    Without ENV: every environment of this workspace that has containers. It never asks Compose for the model, so it
-    also works while the files are broken.
+    Without ENV: every environment of every stack of this workspace that has containers; with -s those of one stack. It
+    never asks Compose for the model, so it also works while the files are broken.
 
     \b
     Examples:
       stackctl status
       stackctl status prod
+      stackctl status -s nexus
       stackctl status dev mongodb --json
     """
     from stackctl.backup.records import last_verified
-    from stackctl.lifecycle.status import only, project_status, workspace_status
+    from stackctl.lifecycle.status import only, project_status, status_below
 
     world = session.world()
-    place = session.place()
     if session.words or session.wish.env or session.wish.project or session.wish.instance:
         target, services = session.target()
         found = [only(project_status(world, target.project), services)]
     else:
-        found = workspace_status(world, place)
+        found = status_below(world, session.folder())
     lines: list[str] = []
     data = []
     for status in found:

@@ -12,9 +12,10 @@ from stackctl.stack.labels import STANDIN
 from stackctl.workspace.names import unknown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stackctl.engine.values import Container
     from stackctl.lifecycle.world import World
-    from stackctl.workspace.find import Place
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ def project_status(world: World, project: str) -> ProjectStatus:
     return _status(project, containers, world.clock.now())
 
 
-def workspace_status(world: World, place: Place) -> list[ProjectStatus]:
+def status_below(world: World, folder: Path) -> list[ProjectStatus]:
     """Give the state of every project whose Compose files lie in this folder. Raises EngineError."""
     by_project: dict[str, list[Container]] = {}
-    for container in world.engine.containers("", below=place.root):
+    for container in world.engine.containers("", below=folder):
         by_project.setdefault(container.project, []).append(container)
     now = world.clock.now()
     return [_status(project, containers, now) for project, containers in sorted(by_project.items())]

@@ -76,6 +76,18 @@ def test_a_dev_stack_is_well_beside_the_others_and_says_who_stands_in(name: str,
     assert {service for service, kind in kinds.items() if kind == "stand-in"} == STANDINS[name]
 
 
+def test_a_stack_without_its_environment_is_that_stack_alone(seeds: Cli, started: Started) -> None:
+    started(*SEEDS)
+
+    def projects(*words: str) -> list[str]:
+        return [item["project"] for item in seeds(*words, "--json").data["projects"]]
+
+    assert projects("status") == sorted(project(seeds, name) for name in SEEDS)
+    for name in SEEDS:
+        assert projects("status", "-s", name) == [project(seeds, name)]
+        assert projects("down", "--all", "-s", name, "--dry-run") == [project(seeds, name)]
+
+
 @pytest.mark.parametrize("name", SEEDS)
 def test_a_dev_stack_passes_verify(name: str, seeds: Cli, started: Started) -> None:
     started(name)

@@ -8,9 +8,8 @@ import pytest
 
 from stackctl.engine.values import Binding
 from stackctl.errors import Misuse
-from stackctl.lifecycle.status import ProjectStatus, Row, only, project_status, workspace_status
+from stackctl.lifecycle.status import ProjectStatus, Row, only, project_status, status_below
 from stackctl.lifecycle.urls import urls
-from stackctl.workspace.find import Place
 from tests.unit.fakes import START, Doors, FakeEngine, container, doors
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def test_every_project_below_the_folder_is_shown_and_no_other(tmp_path: Path) ->
         container("web", project="shop-dev", working_dir=str(root / "stacks" / "core")),
         container("web", project="other", working_dir=str(tmp_path / "shopping")),
     )
-    found = workspace_status(made.world, Place(root, plain=False))
+    found = status_below(made.world, root)
     assert [status.project for status in found] == ["shop-dev", "shop-prod"]
     assert found[0].folder == str(root / "stacks" / "core")
 
@@ -93,7 +92,7 @@ def test_every_project_below_the_folder_is_shown_and_no_other(tmp_path: Path) ->
 def test_status_never_asks_for_the_model(tmp_path: Path) -> None:
     made = world_of(tmp_path, container("web"))
     project_status(made.world, "shop")
-    workspace_status(made.world, Place(tmp_path, plain=True))
+    status_below(made.world, tmp_path)
     assert (made.engine.composes, made.engine.asked) == ([], [])
 
 
@@ -107,7 +106,7 @@ def test_a_status_can_be_cut_to_services(tmp_path: Path) -> None:
 
 def test_a_project_without_containers_is_empty(tmp_path: Path) -> None:
     assert project_status(world_of(tmp_path).world, "shop") == ProjectStatus("shop", "", ())
-    assert workspace_status(world_of(tmp_path).world, Place(Path("/nowhere"), plain=True)) == []
+    assert status_below(world_of(tmp_path).world, Path("/nowhere")) == []
 
 
 def test_addresses_are_those_of_what_runs_each_once(tmp_path: Path) -> None:

@@ -33,4 +33,5 @@ def nexus_dev(lab: Lab, runs: int) -> Ratio:
 
     theirs = Run((*line, "-f", str(tuned), "up", "-d", "--wait"), lab.folder, lab.env, down)
     name = "up dev, Nexus / docker compose up -d, hand-tuned probes"
-    return compare(name, Run(up, lab.folder, lab.env, down), theirs, 1.15, runs)
+    # The best of each: ten applications start at once on two processors, and every other load is multiplied.
+    return compare(name, Run(up, lab.folder, lab.env, down), theirs, 1.15, runs, of=min)

@@ -33,13 +33,12 @@ def command(session: Session, lock_wait: float, dry_run: bool) -> Result:
     """
     from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_fill import apply_init, plan_init
-    from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
 
     world = session.world()
     target = env_target(session)
     learn_target(world, target)
-    with hold_to_change(session, world, main_project(target), "env init", lock_wait, changes=not dry_run):
+    with hold_to_change(session, world, target.main_project, "env init", lock_wait, changes=not dry_run):
         plan = plan_init(world, target)
         if not dry_run:
             given = ask_missing(session, plan)

@@ -76,13 +76,12 @@ def _edit(
 ) -> Result:
     from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_edit import apply_edit, lay_out
-    from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
 
     world = session.world()
     target, _services = session.target()
     learn_target(world, target)
-    with hold_to_change(session, world, main_project(target), f"env {verb}", lock_wait, changes=not dry_run):
+    with hold_to_change(session, world, target.main_project, f"env {verb}", lock_wait, changes=not dry_run):
         edit = plan(lay_out(world, target, key))
         if not dry_run:
             apply_edit(world, edit)

@@ -35,14 +35,13 @@ def command(session: Session, check: bool, lock_wait: float, dry_run: bool) -> R
     """
     from stackctl.cli.lock import hold_to_change
     from stackctl.lifecycle.env_fill import apply_init, plan_target_sync
-    from stackctl.lifecycle.environment import main_project
     from stackctl.lifecycle.secrecy import learn_target
 
     world = session.world()
     target = env_target(session)
     learn_target(world, target)
     looks = check or dry_run
-    with hold_to_change(session, world, main_project(target), "env sync", lock_wait, changes=not looks):
+    with hold_to_change(session, world, target.main_project, "env sync", lock_wait, changes=not looks):
         sync = plan_target_sync(world, target)
         if not looks:
             given = ask_missing(session, sync.env)

@@ -15,22 +15,25 @@ from stackctl.ui.style import BOLD, DIM, GOOD
 from stackctl.workspace.events import note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stackctl.cli.session import Session
     from stackctl.lifecycle.outcome import UpResult
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
+    from stackctl.onboard.guide import Row
     from stackctl.onboard.rehearse import Stage
     from stackctl.workspace.target import Target
 
 
 @dataclass
 class Seen:
-    """What a rehearsal saw: gaps, how long what took in seconds, the start's result."""
+    """What a rehearsal saw: gaps, how long what took in seconds, the start's steps and its result."""
 
     gaps: list[Finding] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     result: UpResult | None = None
-    error: StackctlError | None = None
+    steps: Sequence[Row] = ()
 
 
 @click.command("rehearse")
@@ -79,7 +82,6 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
             except (EngineError, Misuse):  # no gap of the project: this machine, or the command line
                 raise
             except StackctlError as error:
-                seen.error = error
                 seen.gaps += rehearse.gaps_of(error, stage, root)
             finally:
                 _end(world, target, stage)
@@ -91,17 +93,29 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
 
 
 def _start(session: Session, world: World, target: Target, seen: Seen, request: UpRequest) -> None:
+    """Do what a first `up` does, its test included."""
+    from stackctl.cli.guided import Start, addresses, guide_of, lead, tested
     from stackctl.cli.lock import hold
-    from stackctl.cli.start import carry_out, make_plan
-    from stackctl.onboard.rehearse import undocumented, unpinned
+    from stackctl.lifecycle.glance import Glance
+    from stackctl.onboard.first_run import Progress
+    from stackctl.onboard.rehearse import broken, undocumented, unpinned
 
     seen.gaps += [*undocumented(world, target), *unpinned(world, target)]
     began = world.clock.monotonic()
-    with hold(session, world, target.project, "rehearse", 0):
-        plan = make_plan(world, target, request, session.environments())
-        seen.seconds["checks"] = world.clock.monotonic() - began
-        seen.result = carry_out(world, plan, began)
+    start = Start(world, target, request, session.environments(), Glance(None), began)
+    guide = guide_of(session, start, Progress(), verify=True, again=False)
+    try:
+        with hold(session, world, target.project, "rehearse", 0):
+            guided = lead(session, start, guide)
+        seen.result = guided.result
         seen.seconds["first healthy"] = world.clock.monotonic() - began
+        guide.begin("verify")
+        with guide.led():
+            report = tested(guided)
+        seen.gaps += broken(report) if report else []
+        addresses(session, guided)
+    finally:
+        seen.steps = guide.rows
 
 
 def _end(world: World, target: Target, stage: Stage) -> None:
@@ -115,8 +129,11 @@ def _end(world: World, target: Target, stage: Stage) -> None:
 
 
 def _shown(session: Session, target: Target, seen: Seen) -> Result:
+    from stackctl.cli.guided import step_lines
+
     style = session.style
     lines = [style(f"rehearsed {target.title}", BOLD)]
+    lines += [f"  {line}" for line in step_lines(session, seen.steps)]
     for name, seconds in seen.seconds.items():
         lines.append(f"  {name:14} {human(seconds)}")
     for row in seen.result.rows if seen.result else ():
@@ -126,6 +143,7 @@ def _shown(session: Session, target: Target, seen: Seen) -> Result:
         "project": target.project,
         "started": seen.result is not None,
         "seconds": {name.replace(" ", "_"): round(value, 3) for name, value in seen.seconds.items()},
+        "steps": [row.as_dict() for row in seen.steps],
         "gaps": [item.as_dict() for item in seen.gaps],
     }
     if not seen.gaps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.errors import BackupFailed, Finding, StackctlError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.plan import UpPlan
     from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
+    from stackctl.ui.envelope import Result
     from stackctl.workspace.target import Target
 
 
@@ -59,6 +61,18 @@ def fill_stores(session: Session, world: World, target: Target) -> tuple[list[st
         set_state(world, target.project, name, "done")
         filled.append(name)
     return filled, findings
+
+
+def with_filled(shown: Result, filled: list[str], findings: list[Finding]) -> Result:
+    """Give the result of a start with what `fill_stores` did."""
+    if not (filled or findings):
+        return shown
+    return replace(
+        shown,
+        data={**shown.data, "filled": filled},
+        lines=[*shown.lines, *(f"filled from its seed: {name}" for name in filled)],
+        findings=(*shown.findings, *findings),
+    )
 
 
 def _fill(session: Session, world: World, scene: Scene, seed: Seed) -> None:

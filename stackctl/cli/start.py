@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stackctl.lifecycle.parts import Begins, untold
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
@@ -47,8 +48,11 @@ def make_plan(
     return plan_up(world, target, request, environments, begun)
 
 
-def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
-    """Do what the plan says and give what came of it; `began` is the monotonic time at which the command started."""
+def carry_out(world: World, plan: UpPlan, began: float, begins: Begins = untold) -> UpResult:
+    """Do what the plan says and give what came of it; `began` is the monotonic time at which the command started.
+
+    `begins` is told of each part of the start as it begins.
+    """
     if plan.unchanged:
         from stackctl.lifecycle.generated import write_generated
         from stackctl.lifecycle.outcome import outcome_of
@@ -59,9 +63,10 @@ def carry_out(world: World, plan: UpPlan, began: float) -> UpResult:
         return outcome_of(plan, None, world.clock.monotonic() - began)
     from stackctl.lifecycle.up import apply_up
 
-    world.events(note(plan.title))
+    if begins is untold:  # else the title was told with the steps
+        world.events(note(plan.title))
     _keep_last_words(world, plan)
-    return apply_up(world, plan, began)
+    return apply_up(world, plan, began, begins)
 
 
 def _keep_last_words(world: World, plan: UpPlan) -> None:

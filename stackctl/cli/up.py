@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from stackctl.cli.failure_bundle import bundle_on_failure
 from stackctl.cli.lock import hold
 from stackctl.cli.options import Duration, change_options, with_session
-from stackctl.cli.seeding import fill_stores, note_first_starts
+from stackctl.cli.seeding import fill_stores, note_first_starts, with_filled
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.errors import Misuse
 
@@ -56,15 +55,20 @@ if TYPE_CHECKING:
     metavar="ENV[/INSTANCE]",
     help="Make the instance new, with a copy of the data and secrets of this one, which goes on running.",
 )
-@click.option("--verify", is_flag=True, help="Then prove that it works, as `stackctl verify` does.")
+@click.option(
+    "--verify/--no-verify",
+    default=None,
+    help="Then prove that it works, as `stackctl verify` does; default: at the first start, where somebody looks on.",
+)
 @change_options
 @with_session()
 @bundle_on_failure("up")
 def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> Result:
     """Start an environment and wait until every service is ready.
 
-    The first start makes the env file and the secrets. Nothing is changed when a check before the start finds an
-    error: a taken port, a missing file or variable, a full disk. A start with nothing to do is one line and quick.
+    The first start makes the env file and the secrets, step by step; where a step fails, the next `up` goes on with it.
+    Nothing is started when a check before the start finds an error: a taken port, a missing file or variable, a full
+    disk. A start with nothing to do is one line and quick.
 
     \b
     Examples:
@@ -76,6 +80,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     """
     from stackctl.lifecycle.glance import glance
     from stackctl.lifecycle.request import UpRequest, never
+    from stackctl.onboard.first_run import first_run
 
     world = session.world()
     began = world.clock.monotonic()
@@ -109,20 +114,24 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         return show_plan(session, make_plan(world, target, request, environments, dry_run=True))
     with hold(session, world, target.project, "up", lock_wait):
         seen = glance(world, target, request, began)
-        result = seen.result
-        if result is None:
-            plan = make_plan(world, target, request, environments, seen.containers)
-            note_first_starts(world, plan)
-            result = carry_out(world, plan, began)
-        filled, findings = fill_stores(session, world, target) if request.wait else ([], [])
-        shown = show_result(session, target, result)
-    if filled or findings:
-        shown = replace(
-            shown,
-            data={**shown.data, "filled": filled},
-            lines=[*shown.lines, *(f"filled from its seed: {name}" for name in filled)],
-            findings=(*shown.findings, *findings),
-        )
+        before = first_run(world, target, unchanged=seen.result is not None)
+        if before is not None:
+            from stackctl.cli.guided import Start, guide_of, lead
+
+            start = Start(world, target, request, environments, seen, began)
+            guided = lead(session, start, guide_of(session, start, before, verify=flags["verify"]))
+        else:
+            result = seen.result
+            if result is None:
+                plan = make_plan(world, target, request, environments, seen.containers)
+                note_first_starts(world, plan)
+                result = carry_out(world, plan, began)
+            filled, findings = fill_stores(session, world, target) if request.wait else ([], [])
+            shown = with_filled(show_result(session, target, result), filled, findings)
+    if before is not None:
+        from stackctl.cli.guided import end
+
+        return end(session, guided)
     if not flags["verify"]:
         return shown
     from stackctl.cli.verify import joined

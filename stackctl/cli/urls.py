@@ -67,6 +67,12 @@ def command(session: Session, reveal: bool) -> Result:
     }
     if len(services) == 1 and not sys.stdout.isatty():
         return Result(data=data, lines=[found[0].url])
+    lines = address_lines(session, target, found)
+    return Result(data=data, lines=lines if found else [f"{target.title}: nothing is published"])
+
+
+def address_lines(session: Session, target: Target, found: Sequence[Address]) -> list[str]:
+    """Give the table of addresses, each with its login and the command that shows the password."""
     rows: list[list[Cell | str]] = [
         [
             item.service,
@@ -77,8 +83,7 @@ def command(session: Session, reveal: bool) -> Result:
         ]
         for item in found
     ]
-    lines = table(("service", "address", "what", "login", "password"), rows, session.style, session.width)
-    return Result(data=data, lines=lines if found else [f"{target.title}: nothing is published"])
+    return table(("service", "address", "what", "login", "password"), rows, session.style, session.width)
 
 
 def _revealed(session: Session, target: Target, found: Sequence[Address], one: bool) -> Result:

@@ -16,6 +16,7 @@ from stackctl.ui.table import Cell, table
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
+    from stackctl.errors import Severity
     from stackctl.verify.check import Outcome
     from stackctl.verify.verify import Report
 
@@ -66,30 +67,46 @@ def report_result(session: Session, title: str, report: Report) -> Result:
     head = f"{style(title, BOLD)} · {counts['ok']} of {counts['ok'] + counts['failed']} checks passed"
     head += f", {counts['skipped']} skipped" if counts["skipped"] else ""
     lines.append(f"{head} in {human(report.seconds)}")
-    for outcome in broken:
-        lines.append(f"{style('✗', BAD)} {style(outcome.check.id, BOLD)}: {outcome.found.text}")
-        lines += [f"  {text}" for text in outcome.found.details]
-        lines.append(f"{style('→', DIM)} {outcome.found.hint}")
+    lines += broken_lines(session, report)
     error = None
     if broken and session.output.json:
         first = broken[0]
         error = CheckFailed(f"{first.check.id}: {first.found.text}", first.found.hint, code=first.check.id)
-    findings = [
-        Finding(item.check.id, "error", item.check.id, text, item.found.hint)
-        for item in broken
-        for text in (item.found.text, *item.found.details)
-    ]
     return Result(
-        data={
-            "project": report.project,
-            "seconds": round(report.seconds, 3),
-            "checks": [_data(i) for i in report.outcomes],
-        },
+        data=report_data(report),
         lines=lines,
-        findings=findings if session.output.json else (),
+        findings=broken_findings(report, "error") if session.output.json else (),
         exit_code=9 if broken else 0,
         error=error,
     )
+
+
+def broken_lines(session: Session, report: Report) -> list[str]:
+    """Give each broken hop with its fix."""
+    lines, style = [], session.style
+    for outcome in report.broken:
+        lines.append(f"{style('✗', BAD)} {style(outcome.check.id, BOLD)}: {outcome.found.text}")
+        lines += [f"  {text}" for text in outcome.found.details]
+        lines.append(f"{style('→', DIM)} {outcome.found.hint}")
+    return lines
+
+
+def broken_findings(report: Report, severity: Severity) -> list[Finding]:
+    """Give each broken hop as findings."""
+    return [
+        Finding(item.check.id, severity, item.check.id, text, item.found.hint)
+        for item in report.broken
+        for text in (item.found.text, *item.found.details)
+    ]
+
+
+def report_data(report: Report) -> dict[str, object]:
+    """Give a report for scripts."""
+    return {
+        "project": report.project,
+        "seconds": round(report.seconds, 3),
+        "checks": [_data(outcome) for outcome in report.outcomes],
+    }
 
 
 def joined(session: Session, title: str, start: Result, report: Report) -> Result:

@@ -57,6 +57,11 @@ class EnvPlan:
         """Give the names of secrets that get a new random value; derived ones follow their source."""
         return frozenset(secret.name for secret in self.fill.secrets.generate) if self.fill else frozenset()
 
+    @property
+    def makes_secrets(self) -> bool:
+        """Say whether a secret file will be made."""
+        return bool(self.new_secret_files)
+
     def check_complete(self) -> None:
         """Raise ConfigError where values that are required are missing: all at once."""
         missing = self.fill.missing if self.fill else ()

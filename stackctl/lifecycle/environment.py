@@ -14,12 +14,12 @@ from stackctl.env.grammar import parse
 from stackctl.env.write import quote
 from stackctl.lifecycle.env_files import own_env_file, read_env_file, read_templates, shown_path
 from stackctl.lifecycle.env_plan import OWN_FILE, EnvPlan, with_own
+from stackctl.lifecycle.parts import Begins, untold
 from stackctl.lifecycle.seat import keep_variables, port_variables, seat_of
 from stackctl.secrets.generate import generate
 from stackctl.secrets.store import FileSecretStore
 from stackctl.services.registry import derivers
 from stackctl.workspace.home import project_home, scratch, secrets_dir
-from stackctl.workspace.names import project_name
 from stackctl.workspace.owner import record_owner
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def plan_environment(
     path = own_env_file(target)
     existing = read_env_file(world, path, shown_path(target, path))
     # An instance shares the developer's env file and has secrets of its own: a small last file points to them.
-    main = main_project(target)
+    main = target.main_project
     store = FileSecretStore(secrets_dir(world.shell, target.project), world.files)
     made = _made(world, template, existing, given)
     around = Surroundings(path, str(secrets_dir(world.shell, main)), store, derivers(), {**made, **given})
@@ -96,11 +96,6 @@ def _ports(world: World, target: Target, planned: Mapping[Path, bytes]) -> dict[
     return port_variables(world, target, seat, lambda name: world.shell.get(name) or values.get(name))
 
 
-def main_project(target: Target) -> str:
-    """Give the project that owns the env file: that of the environment without an instance."""
-    return target.project if target.plain else project_name(target.root.name, target.stack, target.env.value, "")
-
-
 def _made(world: World, template: Template, existing: EnvFile | None, given: Mapping[str, str]) -> dict[str, str]:
     """Give a new value for each variable that is generated into the env file and has none."""
     made = {}
@@ -112,12 +107,18 @@ def _made(world: World, template: Template, existing: EnvFile | None, given: Map
     return made
 
 
-def apply_environment(world: World, plan: EnvPlan) -> None:
-    """Make what is missing; secrets first, so that a run cut short is finished by the next one. Raises ConfigError."""
+def apply_environment(world: World, plan: EnvPlan, begins: Begins = untold) -> None:
+    """Make what is missing; secrets first, so that a run cut short is finished by the next one. Raises ConfigError.
+
+    An env file whose secrets are made in the same go belongs to their part of the start: it is written after them.
+    """
+    begins("environment")
     if plan.folder.name:
         for folder in (own_env_file(plan.target).parent, plan.folder, plan.folder.with_name("past")):
             world.files.sweep(folder)
     if plan.fill and plan.around and not plan.fill.empty:
+        if plan.makes_secrets:
+            begins("secrets")
         record_owner(project_home(world.shell, plan.target.project), plan.target.root, world.files)
         apply_fill(plan.fill, plan.around, world.files, lambda spec: generate(spec, world.entropy))
     if plan.own_file:

@@ -17,6 +17,7 @@ from stackctl.lifecycle.generated import write_generated
 from stackctl.lifecycle.image_doors import image_doors
 from stackctl.lifecycle.outcome import outcome_of
 from stackctl.lifecycle.overlay import overlay_of
+from stackctl.lifecycle.parts import Begins, untold
 from stackctl.lifecycle.ports import remember
 from stackctl.lifecycle.record import record, record_begun, with_own_key
 from stackctl.lifecycle.run_compose import ComposeStopped, run_compose
@@ -40,16 +41,19 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 
-def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
+def apply_up(world: World, plan: UpPlan, began: float, begins: Begins = untold) -> UpResult:
     """Do what the plan says; `began` is the monotonic time at which the command started.
+
+    `begins` is told of each part as it begins.
 
     Raises StartError (5) for a service that failed, NotReady (6) when time ran out; containers stay as they are then.
     Ctrl-C stops the waiting and leaves the containers alone.
     """
     for text in (*plan.asked.notes, *_foreign_engine(plan)):
         world.events(note(text))
-    apply_environment(world, plan.env)
+    apply_environment(world, plan.env, begins)
     learn_target(world, plan.env.target)
+    begins("images")
     plan = _with_images(world, with_own_key(world, plan))
     if plan.env.new_secret_files:
         plan = with_facts(world, plan, load_applied(world, plan.scene.target.project), digest_of(world))
@@ -58,6 +62,7 @@ def apply_up(world: World, plan: UpPlan, began: float) -> UpResult:
     record_owner(project_home(world.shell, target.project), target.root, world.files)
     if plan.builds:
         _build(world, plan, target)
+    begins("start")
     plan = record_begun(world, plan)
     since = world.clock.now()
     try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from stackctl.engine.git import Git
     from stackctl.env.uses import Use
     from stackctl.lifecycle.world import World
+    from stackctl.verify.verify import Report
     from stackctl.workspace.target import Target
 
 PREFIX = "rehearsal-"
@@ -116,6 +117,14 @@ def gaps_of(error: StackctlError, stage: Stage, root: Path) -> list[Finding]:
         return [_missing(item, stage, root) for item in items]
     rest = found or [Finding(error.code, "error", "", error.message, error.hint)]
     return [Finding("start-failed", "error", item.subject, item.message, item.hint) for item in rest[:1]]
+
+
+def broken(report: Report) -> list[Finding]:
+    """Give each hop that does not work, although all is healthy, as a gap."""
+    return [
+        Finding("verify-failed", "error", item.check.id, f"{item.check.id}: {item.found.text}", item.found.hint)
+        for item in report.broken
+    ]
 
 
 def uncommitted(error: StackctlError, stage: Stage, root: Path) -> Finding:

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from stackctl.stack.durations import human
-from stackctl.ui.style import BAD, DIM, GOOD, Style
+from stackctl.ui.style import BAD, DIM, GOOD, WARN, Style
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from stackctl.workspace.events import Event
 
-MARKS = {"ready": "✓", "done": "✓", "failed": "✗", "waiting": "…", "running": "·"}
-COLOURS = {"ready": GOOD, "done": GOOD, "failed": BAD, "waiting": DIM, "running": DIM}
+MARKS = {"ready": "✓", "done": "✓", "failed": "✗", "waiting": "…", "running": "·", "warning": "!"}
+COLOURS = {"ready": GOOD, "done": GOOD, "failed": BAD, "waiting": DIM, "running": DIM, "warning": WARN}
 
 
 STEP_SECONDS = 10.0

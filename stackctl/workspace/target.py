@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stackctl.workspace.names import project_name
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -70,6 +72,11 @@ class Target:
         """Give the opening words of a command that changes something: `core · dev`."""
         parts = [self.stack, self.env.value or "default", self.instance]
         return " · ".join(part for part in parts if part)
+
+    @property
+    def main_project(self) -> str:
+        """Give the project that owns the env file: that of the environment without an instance."""
+        return self.project if self.plain else project_name(self.root.name, self.stack, self.env.value, "")
 
     @property
     def compose_args(self) -> tuple[str, ...]:

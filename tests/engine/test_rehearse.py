@@ -71,7 +71,15 @@ def test_a_project_without_gaps_starts_from_its_clone(cli: Cli) -> None:
     answer = cli("rehearse", "--json")
     assert answer.data["started"] is True
     assert answer.data["gaps"] == []
-    assert set(answer.data["seconds"]) == {"clone", "checks", "first_healthy"}
+    assert set(answer.data["seconds"]) == {"clone", "first_healthy"}
+    assert [step["name"] for step in answer.data["steps"]][:5] == [
+        "doctor",
+        "environment",
+        "secrets",
+        "images",
+        "start",
+    ]
+    assert {step["name"]: step["state"] for step in answer.data["steps"]}["verify"] == "done"
     assert nothing_left(cli)
 
 

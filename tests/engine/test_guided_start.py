@@ -1,0 +1,110 @@
+"""The first `up` of an environment in a checkout leads through its steps, and goes on where it failed or was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.cli import REDIS, RUN, Answer, Cli, eventually, finish, free_ports, put, sweep
+
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("guided")]
+
+STEPS = ["doctor", "environment", "secrets", "images", "start", "verify", "addresses"]
+BASE = f"""
+    services:
+      cache:
+        image: {REDIS}
+        command: [redis-server, --maxmemory, "${{CACHE_LIMIT:?}}"]
+        ports: ["127.0.0.1:${{CACHE_PORT:?}}:6379"]
+        secrets: [cache_password]
+    secrets: {{cache_password: {{file: "${{STACKCTL_SECRETS_DIR:?}}/cache_password"}}}}
+    """
+TEMPLATE = """\
+# @defaultSensitive=false @defaultRequired=infer
+# ----------------------------------------------------------------------------
+
+# Directory of the secret files.
+# stackctl: secrets-dir
+# @required
+STACKCTL_SECRETS_DIR=
+
+# stackctl: generate=hex(32) file=cache_password
+# @required @sensitive
+CACHE_PASSWORD=
+
+# How much it may keep.
+CACHE_LIMIT=10megs
+
+CACHE_PORT=NUMBER
+"""
+
+
+@pytest.fixture
+def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
+    token = f"{RUN}gs"
+    folder = tmp_path / token
+    put(folder / "stacks" / "shop" / "base.yml", BASE)
+    put(folder / "stacks" / "shop" / "dev.yml", "services: {}\n")
+    put(folder / "env" / "shop" / "dev.env.template", TEMPLATE.replace("NUMBER", str(free_ports(1))))
+    yield Cli(folder, tmp_path / "home", token)
+    sweep(token)
+
+
+def states(answer: Answer) -> dict[str, str]:
+    steps = answer.data["steps"]
+    assert [step["name"] for step in steps] == STEPS
+    return {step["name"]: step["state"] for step in steps}
+
+
+def test_it_goes_on_where_it_failed_and_is_an_everyday_one_afterwards(cli: Cli) -> None:
+    shown = cli("up", "dev", code=5)
+    assert shown.out == ""
+    for number, name in enumerate(STEPS[:5], 1):
+        assert f" {number}/7 {name}: " in shown.err
+    assert "goes on with it" in shown.err
+    assert [line[:2] for line in shown.err.splitlines() if "maxmemory" in line][:1] == ["✗ "], (
+        "the cause, and a way out"
+    )
+    assert "→ " in shown.err
+
+    failed = cli("up", "dev", "--json", code=5)
+    held = {"doctor": "held", "environment": "held", "secrets": "held", "images": "held"}
+    assert states(failed) == {**held, "start": "failed", "verify": "open", "addresses": "open"}
+    assert failed.err == ""
+
+    env = cli.folder / "env" / "shop" / "dev.env"
+    env.write_text(env.read_text().replace("10megs", "10mb"))
+    went = cli("up", "dev", "--verify")
+    assert " 2/7 environment: done before" in went.err
+    assert " 5/7 start: 1 service up" in went.err
+    rows = {line.split()[0]: line for line in went.out.splitlines() if line.split()[:1] and line.split()[0] in STEPS}
+    assert list(rows) == STEPS, "what took how long"
+    assert "checks passed" in rows["verify"]
+    assert f"127.0.0.1:{env.read_text().split('CACHE_PORT=')[1].split()[0]}" in went.out
+
+    again = cli("up", "dev")
+    assert again.err == ""
+    assert len(again.out.splitlines()) == 1
+    assert "steps" not in cli("up", "dev", "--json").data
+
+
+def test_one_that_is_killed_is_ended_by_the_next(cli: Cli) -> None:
+    template = cli.folder / "env" / "shop" / "dev.env.template"
+    template.write_text(template.read_text().replace("10megs", "10mb"))
+    secrets = cli.home / "projects"
+    record = cli.folder / ".stackctl" / f"{cli.token}-shop-dev" / "first-run.json"
+    process = cli.start("up", "dev")
+    eventually(record.exists, "a first start that is under way")
+    os.killpg(process.pid, signal.SIGKILL)
+    finish(process)
+    assert not record.with_name("first-run-done.json").exists()
+    values = {path: path.read_bytes() for path in secrets.glob("*/secrets/*")}
+    answer = cli("up", "dev", "--json")
+    assert states(answer)["start"] in ("done", "held")
+    assert all(path.read_bytes() == value for path, value in values.items()), "a secret that was made stays"
+    assert record.with_name("first-run-done.json").exists()
+    assert not record.exists()

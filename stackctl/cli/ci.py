@@ -138,6 +138,7 @@ def _name(session: Session, world: World) -> str:
 
 def _start_and_run(session: Session, world: World, target: Target, found: Run, asked: _Asked) -> None:
     from stackctl.cli.lock import hold
+    from stackctl.cli.seeding import fill_stores, note_first_starts
     from stackctl.cli.start import carry_out, make_plan
     from stackctl.lifecycle.host_environment import chosen, host_environment_of
 
@@ -145,7 +146,9 @@ def _start_and_run(session: Session, world: World, target: Target, found: Run, a
     with hold(session, world, target.project, "ci", 0):
         plan = make_plan(world, target, asked.request, session.environments())
         service = chosen(plan.scene.stack, asked.service)  # what is wrong with the command line is told before a start
+        note_first_starts(world, plan)
         carry_out(world, plan, began)
+        found.findings += fill_stores(session, world, target)[1]
     found.up_seconds = world.clock.monotonic() - began
     session.progress(note(f"{target.title} is up in {human(found.up_seconds)}; running {asked.words[0]}"))
     values = host_environment_of(world, target, service).values

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.onboard.guide import Row
     from stackctl.onboard.rehearse import Stage
+    from stackctl.verify.verify import Report
     from stackctl.workspace.target import Target
 
 
 @dataclass
 class Seen:
-    """What a rehearsal saw: gaps, how long what took in seconds, the start's steps and its result."""
+    """What a rehearsal saw: gaps, how long what took in seconds, the start's steps and result, and its test.
+
+    A hop that is broken is no gap, as it is no failure of a first `up`: all is healthy.
+    """
 
     gaps: list[Finding] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     result: UpResult | None = None
     steps: Sequence[Row] = ()
+    broken: Report | None = None
 
 
 @click.command("rehearse")
@@ -78,11 +83,13 @@ def command(session: Session, images: str, timeout: float | None) -> Result:
             return _shown(session, asked, seen)
         with ci.ours(world, target.project):
             try:
+                seen.gaps += rehearse.foreseen(world, target, stage, root)
                 _start(there, world, target, seen, UpRequest(services=services, images=images, timeout=timeout))
             except (EngineError, Misuse):  # no gap of the project: this machine, or the command line
                 raise
             except StackctlError as error:
-                seen.gaps += rehearse.gaps_of(error, stage, root)
+                foreseen = {gap.message for gap in seen.gaps}
+                seen.gaps += [gap for gap in rehearse.gaps_of(error, stage, root) if gap.message not in foreseen]
             finally:
                 _end(world, target, stage)
     except KeyboardInterrupt:
@@ -98,9 +105,7 @@ def _start(session: Session, world: World, target: Target, seen: Seen, request: 
     from stackctl.cli.lock import hold
     from stackctl.lifecycle.glance import Glance
     from stackctl.onboard.first_run import Progress
-    from stackctl.onboard.rehearse import broken, undocumented, unpinned
 
-    seen.gaps += [*undocumented(world, target), *unpinned(world, target)]
     began = world.clock.monotonic()
     start = Start(world, target, request, session.environments(), Glance(None), began)
     guide = guide_of(session, start, Progress(), verify=True, again=False)
@@ -112,7 +117,7 @@ def _start(session: Session, world: World, target: Target, seen: Seen, request: 
         guide.begin("verify")
         with guide.led():
             report = tested(guided)
-        seen.gaps += broken(report) if report else []
+        seen.broken = report
         addresses(session, guided)
     finally:
         seen.steps = guide.rows
@@ -130,6 +135,7 @@ def _end(world: World, target: Target, stage: Stage) -> None:
 
 def _shown(session: Session, target: Target, seen: Seen) -> Result:
     from stackctl.cli.guided import step_lines
+    from stackctl.cli.verify import broken_findings, broken_lines
 
     style = session.style
     lines = [style(f"rehearsed {target.title}", BOLD)]
@@ -139,6 +145,8 @@ def _shown(session: Session, target: Target, seen: Seen) -> Result:
     for row in seen.result.rows if seen.result else ():
         if row.seconds is not None:
             lines.append(style(f"    {row.service:16} {row.text or row.state} after {human(row.seconds)}", DIM))
+    told = broken_findings(seen.broken, "warning") if seen.broken else []
+    lines += broken_lines(session, seen.broken) if seen.broken else []
     data = {
         "project": target.project,
         "started": seen.result is not None,
@@ -147,7 +155,9 @@ def _shown(session: Session, target: Target, seen: Seen) -> Result:
         "gaps": [item.as_dict() for item in seen.gaps],
     }
     if not seen.gaps:
-        return Result(data=data, lines=[*lines, style("no gap: a new developer gets a healthy stack", GOOD)])
+        return Result(
+            data=data, lines=[*lines, style("no gap: a new developer gets a healthy stack", GOOD)], findings=told
+        )
     count = len(seen.gaps)
     error = CheckFailed(
         f"{count} gap{'s' if count > 1 else ''} between a clean clone and a healthy stack",
@@ -156,4 +166,4 @@ def _shown(session: Session, target: Target, seen: Seen) -> Result:
         findings=seen.gaps,
     )
     error.data = data
-    return Result(data=data, lines=lines, findings=seen.gaps, exit_code=error.exit_code, error=error)
+    return Result(data=data, lines=lines, findings=[*seen.gaps, *told], exit_code=error.exit_code, error=error)

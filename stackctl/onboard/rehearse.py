@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.env.check import SURROUNDINGS
-from stackctl.errors import ConfigError, Finding, StackctlError
-from stackctl.lifecycle.begin import environment_of
+from stackctl.errors import Finding, StackctlError
 from stackctl.lifecycle.effective import read_all_uses
 from stackctl.lifecycle.env_files import read_templates, template_paths
-from stackctl.lifecycle.scene import compose_of, look_at_model
 from stackctl.onboard import ci
-from stackctl.services.base import tag_of
+from stackctl.onboard.foresee import foresee, template_name
 from stackctl.workspace.home import home
 
 if TYPE_CHECKING:
     from stackctl.engine.git import Git
     from stackctl.env.uses import Use
     from stackctl.lifecycle.world import World
-    from stackctl.verify.verify import Report
     from stackctl.workspace.target import Target
 
 PREFIX = "rehearsal-"
@@ -68,7 +64,7 @@ def undocumented(world: World, target: Target) -> list[Finding]:
         free = use.key in known or use.key in SURROUNDINGS or use.key.startswith(("COMPOSE_", "DOCKER_", "STACKCTL_"))
         if not free and (templated or not use.optional):
             seen.setdefault(use.key, use)
-    where = target.templates[0].name if target.templates else ".env.template"
+    where = template_name(target)
     return [
         Finding(
             "undocumented-variable",
@@ -81,50 +77,26 @@ def undocumented(world: World, target: Target) -> list[Finding]:
     ]
 
 
-def unpinned(world: World, target: Target) -> list[Finding]:
-    """Give a finding for each image that may be another one tomorrow: no tag, `latest`, and no digest.
-
-    Asked before the start, which may well fail. Nothing where Compose gives no model: the start says why.
-    """
-    try:
-        env = environment_of(world, target)
-        stack = look_at_model(world, compose_of(world, env.target, env.variables), env.target)
-    except ConfigError:
-        return []
-    return [
-        Finding(
-            "unpinned-image",
-            "error",
-            name,
-            f"{name} uses {service.image}, which may be another image tomorrow",
-            "name a version: IMAGE:VERSION, or a digest",
-        )
-        for name, service in sorted(stack.services.items())
-        if service.image and service.build is None and "@" not in service.image and tag_of(service.image) == "latest"
-    ]
+def foreseen(world: World, target: Target, stage: Stage, root: Path) -> list[Finding]:
+    """Give every gap that shows before a start. Raises EngineError."""
+    found = [*undocumented(world, target), *foresee(world, target)]
+    return [_missing(item, stage, root) if item.code == "missing-file" else _here(item, stage, root) for item in found]
 
 
 def gaps_of(error: StackctlError, stage: Stage, root: Path) -> list[Finding]:
-    """Give why it did not start as gaps: values to give by hand, files that git does not have, or the failure."""
+    """Give why it did not start as gaps: files that git does not have, or the failure.
+
+    Values to give by hand were foreseen.
+    """
     found = [item for item in error.findings if item.severity == "error"]
     if error.code in ("variable-missing", "missing-variable"):
-        names = [item.subject for item in found] or [error.message]
-        said = "needs a value that nobody generates"
-        return [Finding("manual-step", "error", name, f"{name} {said}", error.hint) for name in names]
-    whole = [item for item in found if item.code in MISSING_FILE]
-    if whole or error.code in MISSING_FILE:
-        items = whole or [Finding(error.code, "error", "", error.message, error.hint)]
-        return [_missing(item, stage, root) for item in items]
-    rest = found or [Finding(error.code, "error", "", error.message, error.hint)]
-    return [Finding("start-failed", "error", item.subject, item.message, item.hint) for item in rest[:1]]
-
-
-def broken(report: Report) -> list[Finding]:
-    """Give each hop that does not work, although all is healthy, as a gap."""
-    return [
-        Finding("verify-failed", "error", item.check.id, f"{item.check.id}: {item.found.text}", item.found.hint)
-        for item in report.broken
-    ]
+        return []
+    itself = Finding(error.code, "error", "", error.message, error.hint)
+    whole = [item for item in (*found, itself) if item.code in MISSING_FILE or _names_absent(item.message, stage)]
+    if whole:
+        return list({item.message: _missing(item, stage, root) for item in whole}.values())
+    rest = _here((found or [itself])[0], stage, root)
+    return [replace(rest, code="start-failed")]
 
 
 def uncommitted(error: StackctlError, stage: Stage, root: Path) -> Finding:
@@ -134,18 +106,26 @@ def uncommitted(error: StackctlError, stage: Stage, root: Path) -> Finding:
 
 
 def _missing(item: Finding, stage: Stage, root: Path) -> Finding:
-    message = item.message.replace(str(stage.root), str(root))
-    words = message.replace("“", " ").replace("”", " ").split()
-    path = next((Path(word.strip(",.:;")) for word in words if word.startswith(str(root))), None)
-    hint = item.hint
-    if path is not None and path.exists():
+    item = _here(item, stage, root)
+    path, hint = next((path for path in _paths(item.message) if path.is_relative_to(root)), None), item.hint
+    if path is not None and path.name.startswith(".env"):  # values that are nobody else's: never say to commit them
+        hint = f"describe its variables in {path.name}.template, or say that it may be missing (required: false)"
+    elif path is not None and path.exists():
         hint = f"you have it, and git does not: git add {os.path.relpath(path, root)}"
-    return Finding("missing-file", "error", item.subject, message, hint.replace(str(stage.root), str(root)))
+    return Finding("missing-file", "error", item.subject, item.message, hint)
 
 
-def shown(findings: Sequence[Finding]) -> Iterator[str]:
-    """Give the gaps as lines: what, and the way out."""
-    for item in findings:
-        yield f"{item.code}: {item.message}"
-        if item.hint:
-            yield f"  → {item.hint}"
+def _here(item: Finding, stage: Stage, root: Path) -> Finding:
+    """Give a finding about the clone as one about the user's own folder."""
+    clone, own = str(stage.root), str(root)
+    return replace(item, message=item.message.replace(clone, own), hint=item.hint.replace(clone, own))
+
+
+def _names_absent(message: str, stage: Stage) -> bool:
+    """Say whether a message names a file of the clone that is not there: an `env_file`, for example."""
+    return any(path.is_relative_to(stage.root) and not path.exists() for path in _paths(message))
+
+
+def _paths(message: str) -> list[Path]:
+    words = message.replace("“", " ").replace("”", " ").split()
+    return [Path(word.strip(",.:;")) for word in words if word.startswith("/")]

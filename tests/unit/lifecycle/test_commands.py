@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stackctl.errors import Misuse, NotReady
+from stackctl.errors import ConfigError, Misuse, NotReady
 from stackctl.lifecycle.commands import command_of, entry_of
 from stackctl.workspace.find import Place, find_target
 from stackctl.workspace.target import Target, Wish
@@ -26,7 +26,9 @@ services: {web: {image: x}}
 def made(tmp_path: Path) -> tuple[Doors, Target]:
     (tmp_path / "compose.yaml").write_text(FILE)
     greet = {"service": "web", "run": ["echo", "you", "$$HOME"]}
-    engine = FakeEngine({"name": "shop", "services": {}, "x-stackctl": {"commands": {"greet": greet}}})
+    engine = FakeEngine(
+        {"name": "shop", "services": {"web": {"image": "x"}}, "x-stackctl": {"commands": {"greet": greet}}}
+    )
     engine.there = [container("web", project="shop")]
     return doors(tmp_path / "home", engine), find_target(Place(tmp_path, plain=True), Wish(), {})
 
@@ -59,3 +61,14 @@ def test_a_service_that_does_not_run_is_said(made: tuple[Doors, Target]) -> None
     the.engine.there = []
     with pytest.raises(NotReady):
         entry_of(the.world, target, "migrate", (), terminal=False)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_service_that_is_in_no_file_is_a_mistake_of_the_file(made: tuple[Doors, Target], *, runs: bool) -> None:
+    the, target = made
+    target.files[0].write_text(FILE.replace("service: web, run: [migrate", "service: wbe, run: [migrate"))
+    the.engine.there = the.engine.there if runs else []
+    with pytest.raises(ConfigError) as caught:
+        entry_of(the.world, target, "migrate", (), terminal=False)
+    assert caught.value.code == "commands-invalid"
+    assert "did you mean “web”?" in caught.value.hint

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.lifecycle.parts import Begins, untold
 from stackctl.stack.durations import human
 from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM, GOOD
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from stackctl.cli.session import Session
     from stackctl.engine.values import Container
     from stackctl.lifecycle.outcome import UpResult
+    from stackctl.lifecycle.parts import Begins
     from stackctl.lifecycle.plan import UpPlan
     from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
@@ -48,7 +48,7 @@ def make_plan(
     return plan_up(world, target, request, environments, begun)
 
 
-def carry_out(world: World, plan: UpPlan, began: float, begins: Begins = untold) -> UpResult:
+def carry_out(world: World, plan: UpPlan, began: float, begins: Begins | None = None) -> UpResult:
     """Do what the plan says and give what came of it; `began` is the monotonic time at which the command started.
 
     `begins` is told of each part of the start as it begins.
@@ -63,10 +63,11 @@ def carry_out(world: World, plan: UpPlan, began: float, begins: Begins = untold)
         return outcome_of(plan, None, world.clock.monotonic() - began)
     from stackctl.lifecycle.up import apply_up
 
-    if begins is untold:  # else the title was told with the steps
-        world.events(note(plan.title))
     _keep_last_words(world, plan)
-    return apply_up(world, plan, began, begins)
+    if begins is not None:  # who leads through the parts has told what it is about
+        return apply_up(world, plan, began, begins)
+    world.events(note(plan.title))
+    return apply_up(world, plan, began)
 
 
 def _keep_last_words(world: World, plan: UpPlan) -> None:

@@ -12,11 +12,15 @@ from stackctl.cli.options import Duration, change_options, with_session
 from stackctl.cli.seeding import fill_stores, note_first_starts, with_filled
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
 from stackctl.errors import Misuse
+from stackctl.workspace.home import first_run_file
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
     from stackctl.doctor.ports import PortClash
+    from stackctl.lifecycle.world import World
+    from stackctl.onboard.first_run import Progress
     from stackctl.ui.envelope import Result
+    from stackctl.workspace.target import Target
 
 
 @click.command("up")
@@ -80,7 +84,6 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     """
     from stackctl.lifecycle.glance import glance
     from stackctl.lifecycle.request import UpRequest, never
-    from stackctl.onboard.first_run import first_run
 
     world = session.world()
     began = world.clock.monotonic()
@@ -114,7 +117,7 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         return show_plan(session, make_plan(world, target, request, environments, dry_run=True))
     with hold(session, world, target.project, "up", lock_wait):
         seen = glance(world, target, request, began)
-        before = first_run(world, target, unchanged=seen.result is not None)
+        before = _first_run(world, target, unchanged=seen.result is not None)
         if before is not None:
             from stackctl.cli.guided import Start, guide_of, lead
 
@@ -138,6 +141,15 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     from stackctl.verify.verify import verify
 
     return joined(session, target.title, shown, verify(world, target))
+
+
+def _first_run(world: World, target: Target, *, unchanged: bool) -> Progress | None:
+    """Give how far the first start here has come, None for an everyday one; unchanged, that is the look at one file."""
+    if unchanged and not first_run_file(target.root, target.main_project).exists():
+        return None
+    from stackctl.onboard.first_run import first_run
+
+    return first_run(world, target, unchanged=unchanged)
 
 
 def _scale(words: tuple[str, ...]) -> dict[str, int]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stackctl.workspace.home import scratch
+from stackctl.workspace.home import first_run_file, scratch
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
-GOING, DONE = "first-run.json", "first-run-done.json"
+DONE = "first-run-done.json"
 SCHEMA = 1
 
 
@@ -36,41 +36,36 @@ class Progress:
 def first_run(world: World, target: Target, *, unchanged: bool) -> Progress | None:
     """Give how far the first start has come; None where an earlier one has ended well.
 
-    `unchanged`: all runs already, as one look has told. Then this costs the look at one file: only a first start that
-    was cut short after its stack was healthy has left that.
+    `unchanged`: all runs already, as one look has told. Then only one that was cut short when its stack was healthy
+    is still to be ended.
     """
-    going = _path(target, GOING)
-    if unchanged and world.files.look(going) is None:
-        return None
-    if world.files.look(_path(target, DONE)) is not None or _started_before(world, target, unchanged=unchanged):
+    going = first_run_file(target.root, target.main_project)
+    if world.files.look(going.with_name(DONE)) is not None:
         world.files.remove(going)
         return None
-    return _read(world.files.read(going))
+    data = world.files.read(going)
+    if data is None and (unchanged or _started_before(world, target)):
+        return None
+    return _read(data)
 
 
 def keep(world: World, target: Target, progress: Progress) -> None:
     """Remember how far it has come."""
-    _write(world, target, GOING, progress)
+    _write(world, target, first_run_file(target.root, target.main_project), progress)
 
 
 def finish(world: World, target: Target, progress: Progress) -> None:
     """Remember that it has ended well: the next start is an everyday one."""
-    _write(world, target, DONE, progress)
-    world.files.remove(_path(target, GOING))
+    going = first_run_file(target.root, target.main_project)
+    _write(world, target, going.with_name(DONE), progress)
+    world.files.remove(going)
 
 
-def _started_before(world: World, target: Target, *, unchanged: bool) -> bool:
+def _started_before(world: World, target: Target) -> bool:
     """Say whether a start has ended well before there was a record of first ones."""
-    if unchanged or world.files.look(_path(target, GOING)) is not None:
-        return False
     from stackctl.lifecycle.state import load_applied
 
     return any(load_applied(world, project).services for project in {target.project, target.main_project})
-
-
-def _path(target: Target, name: str) -> Path:
-    # By environment, not by instance: who starts a second copy has seen the first one.
-    return scratch(target.root, target.main_project) / name
 
 
 def _read(data: bytes | None) -> Progress:
@@ -83,8 +78,8 @@ def _read(data: bytes | None) -> Progress:
         return Progress()
 
 
-def _write(world: World, target: Target, name: str, progress: Progress) -> None:
-    kept = {name: round(seconds, 3) for name, seconds in progress.seconds.items()}
+def _write(world: World, target: Target, path: Path, progress: Progress) -> None:
+    # By environment, not by instance: who starts a second copy has seen the first one.
     scratch(target.root, target.main_project, world.files)
-    data = json.dumps({"schema": SCHEMA, "seconds": kept}).encode()
-    world.files.write(_path(target, name), data, 0o644)
+    kept = {name: round(seconds, 3) for name, seconds in progress.seconds.items()}
+    world.files.write(path, json.dumps({"schema": SCHEMA, "seconds": kept}).encode(), 0o644)

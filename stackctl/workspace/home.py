@@ -28,6 +28,14 @@ def secrets_dir(shell: Mapping[str, str], project: str) -> Path:
     return project_home(shell, project) / "secrets"
 
 
+def first_run_file(root: Path, project: str) -> Path:
+    """Give the file that is there while a first start is under way (see onboard/first_run.py).
+
+    It stands here because every `up` looks for it: to import that module would cost more than the look.
+    """
+    return scratch(root, project) / "first-run.json"
+
+
 def scratch(root: Path, project: str, files: Files | None = None) -> Path:
     """Give `.stackctl/<project>/` in the user's folder; with `files`, make it and keep git away from it."""
     top = root / ".stackctl"

@@ -14,6 +14,7 @@ from tests.engine.cli import RUN, STACKCTL, TOOLS, Cli, docker, ended, eventuall
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("ci")]
 
 FILE = f"""
+    x-stackctl: {{seed: {{web: {{command: "echo seeded > /state/seed"}}}}}}
     services:
       web:
         image: {TOOLS}
@@ -51,7 +52,8 @@ def running(cli: Cli) -> bool:
 
 
 def test_the_command_gets_the_stack_and_its_exit_code_comes_back(cli: Cli) -> None:
-    script = f'test -n "$TOKEN_URL" && {STACKCTL} urls web && echo "$TOKEN_URL" && exit 7'
+    seeded = f"test $({STACKCTL} shell web -- cat /state/seed) = seeded"
+    script = f'{seeded} && test -n "$TOKEN_URL" && {STACKCTL} urls web && echo "$TOKEN_URL" && exit 7'
     answer = cli("ci", "--as", "web", "--", "sh", "-c", script, code=7)
     address, told, last = answer.out.splitlines()
     assert told == f"{address}/t", "the address of this machine, not the container's"

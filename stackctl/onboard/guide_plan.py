@@ -114,6 +114,8 @@ def _start(plan: UpPlan) -> Step:
     waits = ", then waiting until all are ready" if plan.request.wait else ""
     count = _counted(len(plan.selected), "service")
     done = f"{count} up" if plan.request.wait else f"{count} started, not waited for"
+    if not plan.changed and plan.request.wait:
+        return Step("start", "do", f"waiting until all are ready ({count})", done)
     return Step("start", "do", f"{len(plan.changed)} of {count} to start{waits}", done)
 
 

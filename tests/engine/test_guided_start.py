@@ -122,12 +122,11 @@ def test_one_that_is_killed_is_ended_by_the_next(cli: Cli) -> None:
     value = secret.read_text()
     run_in(container(project, "cache"), "touch /tmp/go")
     answer = cli("up", "dev", "--json")
-    assert steps_of(answer) == {
-        **dict.fromkeys(("doctor", "environment", "secrets", "images"), "held"),
-        "start": "done",
-        "verify": "skipped",
-        "addresses": "done",
-    }
+    steps = steps_of(answer)
+    # By now the container may be found well, or be waited for.
+    assert steps.pop("start") in ("done", "held")
+    held = dict.fromkeys(("doctor", "environment", "secrets", "images"), "held")
+    assert steps == {**held, "verify": "skipped", "addresses": "done"}
     assert secret.read_text() == value
     assert record.with_name("first-run-done.json").exists()
     assert not record.exists()

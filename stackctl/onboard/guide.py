@@ -114,6 +114,7 @@ class Guide:
         if planning:
             name = step_of(error)
             if self._now and name != self._now[0]:
+                self._said = self._said if self._said[1] else ("done", "as far as the files can be read")
                 self._end()
         began = self._now[1] if self._now else None
         self._now = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,44 +19,57 @@ if TYPE_CHECKING:
     from stackctl.cli.session import Session
 
 
-FOUND = "."  # the main file that Compose finds
+FOUND = "."  # the files that Compose finds
 
 
 @click.command("init")
 @click.option(
     "--from",
-    "source",
+    "sources",
+    multiple=True,
     is_flag=False,
     flag_value=FOUND,
-    default="",
     metavar="[FILE]",
-    help="Give the Compose project here environments; FILE is its main file, by default the one that Compose finds.",
+    help="Read the Compose project here; FILE is one that it is made of, by default all that Compose finds.",
 )
+@click.option("--core", is_flag=True, help="Put the core stack here, also beside a Compose file.")
 @click.option("--dry-run", is_flag=True, help="Show which files would appear and write nothing.")
 @click.option("-y", "--yes", is_flag=True, help="Answer yes to what would be asked.")
 @with_session(words="[FOLDER]", target=False)
-def command(session: Session, source: str, dry_run: bool) -> Result:
-    """Put the core stack into this folder, or give an existing project environments.
+def command(session: Session, sources: tuple[str, ...], core: bool, dry_run: bool) -> Result:
+    """Give an existing Compose project environments, or put the core stack into this folder.
 
-    Copies stacks/core and the env templates and lists what git must ignore. With --from: new files beside your Compose
-    files (compose.dev.yaml, compose.prod.yaml, .env.template), shown as a diff and written after a yes; `dev` is the
-    same model that Compose loads now, or nothing is written. Your own files are never changed, but for lines that
-    .gitignore lacks.
+    Beside Compose files: compose.dev.yaml, compose.prod.yaml and .env.template, shown as a diff and written after a
+    yes. `dev` is the same model that Compose loads now, or nothing is written. Your own files are never changed, but
+    for lines that .gitignore lacks. In a folder without any: stacks/core and its env templates.
 
     \b
     Examples:
-      stackctl init
+      stackctl init --dry-run
+      stackctl init --yes
+      stackctl init --from compose.yaml --from compose.override.yaml
       stackctl init shop && cd shop && stackctl up dev
-      stackctl init --from --dry-run
-      stackctl init --from compose.yaml
     """
-    if source:
-        return _adopted(session, source, dry_run)
-    from stackctl.onboard.init import apply_init, plan_init
-
     if len(session.words) > 1:
         raise Misuse("init takes one folder", "write for example: stackctl init shop")
+    if sources and core:
+        raise Misuse("--core copies a stack, and --from reads a project", "give one of them")
     root = Path(session.here, *session.words).absolute()
+    if sources or (not core and _has_project(root)):
+        return _adopted(session, root, sources, dry_run)
+    return _copied(session, root, dry_run)
+
+
+def _has_project(root: Path) -> bool:
+    from stackctl.workspace.find import stacks
+    from stackctl.workspace.plain import default_files, overlays
+
+    return not stacks(root) and bool(default_files(root, {}) or overlays(root))
+
+
+def _copied(session: Session, root: Path, dry_run: bool) -> Result:
+    from stackctl.onboard.init import apply_init, plan_init
+
     files = DiskFiles()
     plan = plan_init(root, files)
     data = {"root": str(root), "dry_run": dry_run, "files": plan.steps()}
@@ -67,22 +81,31 @@ def command(session: Session, source: str, dry_run: bool) -> Result:
     return Result(data=data, lines=lines)
 
 
-def _adopted(session: Session, source: str, dry_run: bool) -> Result:
-    from stackctl.onboard.adopt import apply_adopt, plan_adopt
+def _adopted(session: Session, root: Path, sources: Sequence[str], dry_run: bool) -> Result:
+    from stackctl.onboard.adopt import plan_adopt
+    from stackctl.onboard.adoption import apply_adopt
 
-    if len(session.words) > 1:
-        raise Misuse("init takes one folder", "write for example: stackctl init --from compose.yaml")
-    root = Path(session.here, *session.words).absolute()
     world = session.world()
-    plan = plan_adopt(world, root, None if source == FOUND else (root / source).absolute())
+    plan = plan_adopt(world, root, [(root / name).absolute() for name in sources if name != FOUND])
     names = [str(item.path.relative_to(root)) for item in plan.files]
-    data = {"root": str(root), "dry_run": dry_run, "files": names, "diff": plan.diff(), "notes": list(plan.notes)}
-    lines = [*plan.diff(), *(session.style(f"· {text}", DIM) for text in plan.notes)]
+    diff = plan.diff(world.mask)
+    labels = [
+        {"service": item.service, "label": item.label, "value": item.value, "why": item.why} for item in plan.labels
+    ]
+    data = {
+        "root": str(root),
+        "dry_run": dry_run,
+        "files": names,
+        "labels": labels,
+        "diff": diff,
+        "notes": list(plan.notes),
+    }
+    lines = [*diff, *(session.style(f"· {text}", DIM) for text in plan.notes)]
     if dry_run or not names:
         return Result(data=data, lines=lines if names else [*lines, "there is nothing to add"])
     if not session.output.json:
         click.echo("\n".join(lines))
     confirm(session, f"{len(names)} files would be written to {root}", names, "write them?")
     apply_adopt(plan, world.files)
-    done = [f"{len(names)} files written to {root}", session.style("→ stackctl up dev --dry-run", DIM)]
+    done = [f"{len(names)} files written to {root}", session.style("→ stackctl up dev", DIM)]
     return Result(data=data, lines=done)

@@ -33,7 +33,7 @@ def read_text(path: Path, errors: str = "strict") -> str:
     Raises ConfigError where it is missing or unreadable, and for such bytes where they are not replaced.
     """
     try:
-        return path.read_text("utf-8", errors)
+        return path.read_text("utf-8-sig", errors)  # Compose takes a byte order mark, too
     except FileNotFoundError as error:
         raise ConfigError(f"{path} does not exist", "check the name, or restore the file from git") from error
     except UnicodeDecodeError as error:
@@ -157,15 +157,15 @@ def _other_files(text: str) -> Iterable[str]:
             yield match[0]
 
 
-def stands_alone(overlay: Mapping[str, Any], main: Mapping[str, Any]) -> bool:
-    """Say whether an overlay is a whole model of its own rather than a delta.
+def stands_alone(overlay: Mapping[str, Any], *base: Mapping[str, Any]) -> bool:
+    """Say whether an overlay is a whole model of its own rather than a delta to the base files.
 
     It is, when each of its services has an image or a build, everything they refer to is declared in it, and each
-    service that the main file has too repeats at least half of that service's keys. A delta that only replaces an
+    service that the base has too repeats at least half of that service's keys. A delta that only replaces an
     image, or only adds tools, is none.
     """
     services = _mapping(overlay.get("services"))
-    ours = _mapping(main.get("services"))
+    ours = {name: raw for main in base for name, raw in _mapping(main.get("services")).items()}
     shared = services.keys() & ours.keys()
     if not shared:
         return False

@@ -12,7 +12,7 @@ from stackctl.workspace import compose_files
 from stackctl.workspace.checkout import standing
 from stackctl.workspace.files import refuse_endless
 from stackctl.workspace.names import check_instance, closest, normalize, project_name, unknown
-from stackctl.workspace.plain import find_plain, plain_target
+from stackctl.workspace.plain import dotenv_value, find_plain, plain_target
 from stackctl.workspace.target import Setting, Target, Wish, environment_setting
 
 DEFAULT_ENV = "dev"
@@ -36,13 +36,20 @@ def find_place(start: Path) -> Place:
     for folder in (start, *start.parents):
         if any(_bases(folder)):
             return Place(folder, plain=False)
-        if find_plain(folder):
+        if find_plain(folder) or _names_its_files(folder):
             return Place(folder, plain=True)
     raise ConfigError(
         f"{start} is no stackctl workspace and no Compose project",
         "change into one, or make one here: stackctl init",
         code="no-project",
     )
+
+
+def _names_its_files(folder: Path) -> bool:
+    try:
+        return bool(dotenv_value(folder, "COMPOSE_FILE"))
+    except ConfigError:
+        return False  # a closed `.env` of some folder above is not ours to complain about
 
 
 def stacks(root: Path) -> list[str]:

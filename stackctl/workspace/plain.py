@@ -42,6 +42,26 @@ def overlays(folder: Path) -> dict[str, Path]:
     return found
 
 
+def default_files(root: Path, shell: Mapping[str, str]) -> list[Path]:
+    """Give the files that Compose loads here, COMPOSE_FILE heeded; nothing where there is no project."""
+    written = shell.get("COMPOSE_FILE") or dotenv_value(root, "COMPOSE_FILE")
+    if written:
+        separator = shell.get("COMPOSE_PATH_SEPARATOR") or dotenv_value(root, "COMPOSE_PATH_SEPARATOR") or ":"
+        return [(root / part).absolute() for part in written.split(separator) if part]
+    main = [name for name in MAIN_NAMES if (root / name).is_file()]
+    return find_plain(root) if main else []
+
+
+def base_files(root: Path, shell: Mapping[str, str]) -> list[Path]:
+    """Give the files that every environment begins with: what Compose loads, without overlays and the override file."""
+    loaded = default_files(root, shell)
+    beyond = {*overlays(root).values(), *(root / name for name in OVERRIDE_NAMES)}
+    # The first of several is the base whatever its name (`compose.base.yml`); an only one may be an environment itself.
+    head, rest = (loaded[:1], loaded[1:]) if len(loaded) > 1 else ([], loaded)
+    found = [*head, *(path for path in rest if path not in beyond)]
+    return found or [root / name for name in MAIN_NAMES if (root / name).is_file()][:1]
+
+
 def plain_target(root: Path, wish: Wish, shell: Mapping[str, str]) -> Target:
     """Give the target for a plain project, with or without an environment.
 
@@ -52,9 +72,9 @@ def plain_target(root: Path, wish: Wish, shell: Mapping[str, str]) -> Target:
     if wish.files:
         files = [path.absolute() for path in wish.files]
     elif env.value:
-        files = _with_overlay(root, env.value, notes)
+        files = _with_overlay(root, env.value, notes, shell)
     else:
-        files = _default_files(root, shell)
+        files = default_files(root, shell)
     if not files:
         raise ConfigError(f"{root} has no Compose file", "name an environment: " + ", ".join(overlays(root)))
     directory = files[0].parent
@@ -99,16 +119,7 @@ def _plain_value(text: str) -> str:
     return quoted[2] if quoted else re.split(r"\s#", text, maxsplit=1)[0].strip()
 
 
-def _default_files(root: Path, shell: Mapping[str, str]) -> list[Path]:
-    written = shell.get("COMPOSE_FILE") or dotenv_value(root, "COMPOSE_FILE")
-    if written:
-        separator = shell.get("COMPOSE_PATH_SEPARATOR") or dotenv_value(root, "COMPOSE_PATH_SEPARATOR") or ":"
-        return [(root / part).absolute() for part in written.split(separator) if part]
-    main = [name for name in MAIN_NAMES if (root / name).is_file()]
-    return find_plain(root) if main else []
-
-
-def _with_overlay(root: Path, env: str, notes: list[str]) -> list[Path]:
+def _with_overlay(root: Path, env: str, notes: list[str], shell: Mapping[str, str]) -> list[Path]:
     known = overlays(root)
     if env not in known:
         main = find_plain(root)
@@ -120,16 +131,16 @@ def _with_overlay(root: Path, env: str, notes: list[str]) -> list[Path]:
             code="unknown-environment",
         )
     overlay = known[env]
-    main_files = [root / name for name in MAIN_NAMES if (root / name).is_file()][:1]
-    if not main_files:
+    base = base_files(root, shell)
+    if not base:
         return [overlay]
-    if compose_files.stands_alone(compose_files.load(overlay), compose_files.load(main_files[0])):
+    if compose_files.stands_alone(compose_files.load(overlay), *(compose_files.load(path) for path in base)):
         notes.append(f"{overlay.name} is complete by itself and is used alone")
         return [overlay]
     override = next((root / name for name in OVERRIDE_NAMES if (root / name).is_file()), None)
     without = f", without {override.name}" if override else ""
-    notes.append(f"with {main_files[0].name} and {overlay.name}{without}")
-    return [main_files[0], overlay]
+    notes.append(f"with {', '.join(path.name for path in base)} and {overlay.name}{without}")
+    return [*base, *([] if overlay in base else [overlay])]
 
 
 def _env_files(root: Path, directory: Path) -> tuple[Path, ...]:

@@ -280,7 +280,7 @@ LINES = (
     Line("secrets seal", code=3, spoil="an env file of ours with an open quote"),
     Line("urls dev --reveal", code=3, spoil="a port that Compose rejects"),
     Line("init", code=7),
-    Line("init --from", code=3),
+    Line("init --from", code=7),
     Line("env show -e dev --reveal REDIS_PASSWORD", code=7),
     Line("env set SHOP_API_KEY -e dev", code=2),
     Line("env set MONGO_ROOT_PASSWORD -e dev", code=2),

@@ -1,4 +1,4 @@
-"""Projects as they are found in public: what they use of Compose, and what that looks like on disk."""
+"""Small projects, each for one thing that is found in public; whole ones are in `projects/`."""
 
 from __future__ import annotations
 
@@ -29,53 +29,6 @@ PROJECTS: dict[str, dict[str, str]] = {
             """,
         ".env": "DB_PASSWORD=hunter2-is-long\nWP_DEBUG=true\nSITE_URL=https://blog.example\nWEB_PORT=8080\n",
     },
-    "anchors": {
-        "compose.yaml": """
-            x-common: &common
-              restart: unless-stopped
-              logging: &log {driver: json-file, options: {max-size: 1m}}
-              environment: &env {TZ: UTC, LEVEL: info}
-            services:
-              api: {<<: *common, image: "acme/api:1", environment: {<<: *env, LEVEL: debug}}
-              worker:
-                <<: *common
-                image: acme/worker:1
-                command: ["worker", "--name", "$$HOSTNAME"]
-            """,
-    },
-    "include": {
-        "compose.yaml": """
-            include:
-              - infra/compose.yaml
-            services:
-              app: {image: "acme/app:1", depends_on: [queue]}
-            """,
-        "infra/compose.yaml": """
-            services:
-              queue: {image: "rabbitmq:3", volumes: ["./conf:/etc/rabbitmq"]}
-            """,
-    },
-    "extends": {
-        "compose.yml": """
-            services:
-              web:
-                extends: {file: common/base.yml, service: app}
-                ports: ["3000:3000"]
-              cron:
-                extends: {service: web}
-                command: cron
-                ports: !reset []
-            """,
-        "common/base.yml": """
-            services:
-              app: {build: {context: ., args: {V: "1"}}, env_file: app.env}
-            """,
-        "common/app.env": "A=1\n",
-        "compose.override.yaml": """
-            services:
-              web: {environment: {NODE_ENV: development}}
-            """,
-    },
     "profiles": {
         "compose.yaml": """
             services:
@@ -87,22 +40,6 @@ PROJECTS: dict[str, dict[str, str]] = {
             services:
               mail: {environment: {MH_STORAGE: memory}}
             """,
-    },
-    "configs with content": {
-        "compose.yaml": """
-            services:
-              proxy:
-                image: nginx:1.27
-                configs: [{source: site, target: /etc/nginx/conf.d/default.conf}]
-                secrets: [token]
-            configs:
-              site:
-                content: |
-                  server { listen 80; return 200 "$${HOST}"; }
-            secrets:
-              token: {environment: API_TOKEN}
-            """,
-        ".env": "API_TOKEN=abcdef0123456789\n",
     },
     "develop": {
         "compose.yaml": """

@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("stackctl.cli.config", "Show the merged model, secrets masked."),
     "images": ("stackctl.cli.images", "Show which image each service uses, and why; build local ones."),
     "doctor": ("stackctl.cli.doctor", "Check this machine and what stackctl left on it."),
-    "init": ("stackctl.cli.init", "Give an existing Compose project environments, or put the core stack into this folder."),
+    "init": ("stackctl.cli.init", "Give a Compose project environments, or put the core stack into this folder."),
     "env": ("stackctl.cli.env", "Fill, check, show and use env files."),
     "secrets": ("stackctl.cli.secrets", "List, make, change, share and look for secrets."),
     "compose": ("stackctl.cli.compose", "Run docker compose with this environment's files."),

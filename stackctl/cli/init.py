@@ -37,7 +37,7 @@ FOUND = "."  # the files that Compose finds
 @click.option("-y", "--yes", is_flag=True, help="Answer yes to what would be asked.")
 @with_session(words="[FOLDER]", target=False)
 def command(session: Session, sources: tuple[str, ...], core: bool, dry_run: bool) -> Result:
-    """Give an existing Compose project environments, or put the core stack into this folder.
+    """Give a Compose project environments, or put the core stack into this folder.
 
     Beside Compose files: compose.dev.yaml, compose.prod.yaml and .env.template, shown as a diff and written after a
     yes. `dev` is the same model that Compose loads now, or nothing is written. Your own files are never changed, but

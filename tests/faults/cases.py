@@ -587,6 +587,16 @@ RECIPES = [
         app: {image: TOOLS, command: [curl, -fsS, "https://api.provider.invalid/v1/models"]}""",
     ),
     fault(
+        "provider-https",
+        "dependency-refused",
+        "app",
+        # A network without a way out, as behind a firewall: the address is known and nobody answers.
+        """
+        app: {image: TOOLS, command: [curl, -fsS, "https://192.0.2.1/v1/models"], networks: [closed]}
+        ---
+        networks: {closed: {internal: true}}""",
+    ),
+    fault(
         "server-on-its-own-localhost",
         "listens-on-loopback",
         "app",

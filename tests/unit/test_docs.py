@@ -18,6 +18,7 @@ from stackctl.cli.main import cli
 from stackctl.env import decorators, directives, recipe, types
 from stackctl.errors import StackctlError
 from stackctl.services.registry import derivers
+from tests.faults.table import ALL as CORPUS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -116,19 +117,41 @@ def command_lines() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("line", sorted(set(command_lines())), ids=" ".join)
 def test_every_command_line_of_the_manual_is_one(line: tuple[str, str]) -> None:
-    words = shlex.split(line[1].partition("#")[0])[1:]
-    if words in (["COMMAND", "[ENV]", "[SERVICE]..."], ["up", "prd"]):
-        return
+    if shlex.split(line[1].partition("#")[0])[1:] not in (["COMMAND", "[ENV]", "[SERVICE]..."], ["up", "prd"]):
+        parses(line[1])
+
+
+def parses(line: str) -> None:
+    words = shlex.split(line.partition("#")[0])[1:]
     context = cli.make_context("stackctl", [*words], resilient_parsing=False)
     name, command, rest = cli.resolve_command(context, context._protected_args + context.args)
-    assert command is not None
+    assert command is not None, line
     while isinstance(command, click.Group):
         context = command.make_context(name, rest, parent=context)
         if not (context._protected_args + context.args):
             return  # a group that does something by itself
         name, command, rest = command.resolve_command(context, context._protected_args + context.args)
-        assert command is not None
+        assert command is not None, line
     command.make_context(name, rest, parent=context)
+
+
+def test_every_recipe_has_a_command_and_every_fault_of_them_a_stack() -> None:
+    text = text_of("how-to/troubleshoot.md")
+    recipes, _title, faults = text.partition("## Each as a stack")
+    lines = re.findall(r"`(stackctl [^`]*)`", recipes)
+    assert len(lines) > 25
+    for line in lines:
+        parses(line)
+    for asked, way in rows(recipes, 2):
+        assert asked == "recipe" or way.count("`") >= 2, asked
+    corpus = {case.name: case.code for case in CORPUS}
+    told = [row for row in rows(faults, 3) if row[1] != "stack"]
+    assert len(told) >= 15
+    for what, stacks, verdicts in told:
+        codes = _WORD.findall(verdicts)
+        names = _WORD.findall(stacks)
+        assert names, what
+        assert list(dict.fromkeys(corpus[name] for name in names)) == codes, what
 
 
 # ------------------------------------------------------------------------------------------------------ the reference

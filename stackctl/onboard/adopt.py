@@ -47,7 +47,7 @@ def plan_adopt(world: World, root: Path, named: Sequence[Path] = ()) -> AdoptPla
     read = digests(watched)
     load_all(sources.loaded)  # YAML that is broken is said with file, line and column
     notes: list[str] = []
-    existing = overlays(root)
+    existing = {env: path for env, path in overlays(root).items() if path not in sources.base}
     found: list[NewFile] = []
     labels: tuple[Suggestion, ...] = ()
     if sources.base:
@@ -88,9 +88,10 @@ def _overlays(
 def _dev(asked: Asked, wanted: Sequence[Suggestion], notes: list[str]) -> tuple[str, tuple[Suggestion, ...]]:
     """Give the text of `dev` and its labels: those that have a sure place, none where Compose says otherwise."""
     text, labels = dev_text(asked.sources, wanted)
+    left = [item.service for item in wanted if item not in labels]
+    if left:
+        notes.append(f"no label for {', '.join(left)} in dev: the override file has no sure place for it")
     if labels and _same(asked, text, labels):
-        left = [item.service for item in wanted if item not in labels]
-        notes += [f"no label for {', '.join(left)}: the override file has no sure place for it"] if left else []
         return text, labels
     if labels:
         notes.append("no labels in dev: in these files they would change more than labels")

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 DEV, PROD = "compose.dev.yaml", "compose.prod.yaml"
 _DEV_HEAD = "# The environment dev: `stackctl up dev` loads {base} and this file"
 _PROD_HEAD = """\
-# The environment prod: `stackctl up prod` loads {base} and this file. A delta to begin with: what production has and
-# a laptop does not. Read it, and add your own: limits, ports that are not published, another image.
+# The environment prod: `stackctl up prod` loads {base} and this file.
+# A delta to begin with: what production has and a laptop does not. Read it, and add your own: limits, ports that are
+# not published, another image.
 """
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from stackctl.errors import ConfigError, Refused
 from stackctl.workspace.compose_files import MAIN_NAMES
+from stackctl.workspace.files import refuse_endless
 from stackctl.workspace.find import stacks
 from stackctl.workspace.plain import base_files, default_files, overlays
 
@@ -32,6 +33,7 @@ def find_sources(root: Path, named: Sequence[Path], shell: Mapping[str, str]) ->
             "start one: stackctl up dev",
             code="exists",
         )
+    refuse_endless(root / ".env")  # Compose would wait for its end for ever
     loaded = tuple(default_files(root, shell))
     for path in (*named, *loaded):
         if not path.is_file():

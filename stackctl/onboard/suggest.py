@@ -54,7 +54,9 @@ def _for(stack: Stack, service: Service, users: Counter[str]) -> Iterator[Sugges
         return
     kind = KIN.get(_short(service.image)) or _kind_of_data(service, users)
     if kind:
-        yield Suggestion(service.name, SERVICE, kind, f"it is a {kind}: its addresses, checks and backups are known")
+        yield Suggestion(
+            service.name, SERVICE, kind, f"a {kind}, by its image or data: its address, check and backup are then known"
+        )
     elif _is_job(stack, service):
         yield Suggestion(service.name, ONESHOT, "true", "a job, by its name: done at exit code 0")
     elif not service.probed and (port := _web_port(service)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stackctl.errors import ConfigError, Misuse
+from stackctl.workspace.find import Place, find_place
 from stackctl.workspace.plain import dotenv_value, find_plain, overlays, plain_target
 from stackctl.workspace.target import Target, Wish
 from tests.unit.workspace.seeds import CODEGRAPH_DEV, CODEGRAPH_PRODUCTION, DELTA, VECTORA, VECTORA_PROD
@@ -56,6 +57,31 @@ def test_compose_file_of_the_shell_beats_the_one_in_dotenv_and_that_the_default(
     assert files(plain_target(shop, Wish(), {})) == ["a.yml", "b.yml"]
     assert files(plain_target(shop, Wish(), {"COMPOSE_FILE": "c.yml"})) == ["c.yml"]
     assert all(path.is_absolute() for path in plain_target(shop, Wish(), {}).files)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("a.yml:b.yml", ["a.yml", "b.yml", "compose.prod.yml"]),
+        ("a.yml:compose.override.yml:b.yml", ["a.yml", "b.yml", "compose.prod.yml"]),
+        ("a.yml:compose.dev.yml", ["a.yml", "compose.prod.yml"]),
+        ("compose.dev.yml:b.yml", ["compose.dev.yml", "b.yml", "compose.prod.yml"]),  # the first is the base
+        ("compose.dev.yml", ["compose.yml", "compose.prod.yml"]),  # an only one may be an environment
+        ("compose.prod.yml:b.yml", ["compose.prod.yml", "b.yml"]),
+    ],
+)
+def test_the_base_of_an_environment_is_what_compose_file_names_without_overlays(
+    shop: Path, written: str, expected: list[str]
+) -> None:
+    put(shop, a__yml=MODEL, b__yml=SMALL, compose__yml=MODEL, compose__override__yml=SMALL)
+    put(shop, compose__dev__yml=SMALL, compose__prod__yml=SMALL, __env=f"COMPOSE_FILE={written}\n")
+    assert files(plain_target(shop, Wish(env="prod"), {})) == expected
+
+
+def test_a_folder_whose_dotenv_names_its_files_is_a_project(shop: Path) -> None:
+    put(shop, a__yml=MODEL, __env="COMPOSE_FILE=a.yml\n")
+    (shop / "src").mkdir()
+    assert find_place(shop / "src") == Place(shop, plain=True)
 
 
 @pytest.mark.parametrize("where", ["shell", ".env"])

@@ -116,4 +116,8 @@ def _template(files: Files, root: Path, sources: Sources, notes: list[str]) -> s
         return ""
     data = files.read(root / ".env")
     values = parse(data, ".env").resolve({}) if data is not None else {}
-    return template_of(values, [read_uses(read_text(path), path.name) for path in sources.loaded])
+    # What an included file names counts too; a file that is none of Compose's names no variable.
+    files_read = [
+        path for path in sorted(reach(sources.loaded)[1]) if path.suffix in (".yaml", ".yml") and path.is_file()
+    ]
+    return template_of(values, [read_uses(read_text(path), path.name) for path in files_read])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stackctl.env.check import SURROUNDINGS
 from stackctl.mask import is_sensitive
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ COMPOSE_OWN = "COMPOSE_"
 class _Variable:
     services: set[str] = field(default_factory=set)
     required: bool = False
+    optional: bool = True
 
 
 def template_of(values: Mapping[str, str], found: Iterable[ComposeUses]) -> str:
-    """Give the template for the variables of a `.env` and those that the Compose files cannot do without.
+    """Give the template for the variables of a `.env` and those of the Compose files that have no default.
 
     `values` are looked at for their kind alone. Empty where there is no variable.
     """
@@ -36,7 +38,10 @@ def template_of(values: Mapping[str, str], found: Iterable[ComposeUses]) -> str:
         variable = used.setdefault(use.key, _Variable())
         variable.services |= {use.service} - {""}
         variable.required |= use.required
-    needed = [key for key, variable in used.items() if variable.required and key not in values]
+        variable.optional &= use.optional
+    # One with a default stays out: the empty value that a new .env gives it is not always its default.
+    known = {*values, *SURROUNDINGS}
+    needed = [key for key, variable in used.items() if not variable.optional and key not in known]
     parts = [_HEAD]
     own = sorted(key for key in values if key.startswith(COMPOSE_OWN))
     if own:

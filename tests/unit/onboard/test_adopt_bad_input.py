@@ -157,13 +157,15 @@ def test_a_dangling_link_stays(root: Path, tmp_path: Path, name: str) -> None:
 
 def test_a_clean_clone_without_env_has_a_template_of_what_is_required(root: Path) -> None:
     (root / ".env").unlink()
-    environment = "environment: {A: '${DB_PASSWORD:?}', B: '${LEVEL:-info}'}"
+    environment = "environment: {A: '${DB_PASSWORD:?}', B: '${LEVEL:-info}', C: '${PLAIN}', D: '${PWD}'}"
     (root / "compose.yaml").write_text(f"services: {{db: {{image: postgres, {environment}, ports: ['${{P:?}}:1']}}}}\n")
     (root / "compose.override.yaml").unlink()
     (template,) = [item for item in planned(root).files if item.path.name == ".env.template"]
     assert b"# @required @sensitive @type=string\nDB_PASSWORD=\n" in template.after
     assert b"\nP=\n" in template.after
+    assert b"\n# For db.\n# @type=string\nPLAIN=\n" in template.after
     assert b"LEVEL" not in template.after
+    assert b"PWD" not in template.after, "every shell has it"
 
 
 def test_a_secret_in_an_ignored_override_stays_out_of_git_and_of_the_diff(root: Path) -> None:

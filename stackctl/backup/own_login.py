@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stackctl.backup.helpers import ask
 from stackctl.backup.logins import login_of
 from stackctl.errors import BackupFailed, Refused
+from stackctl.services.saving.base import Subject
 from stackctl.services.saving.registry import has_own, saver_for
 from stackctl.workspace.events import note
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from stackctl.backup.logins import Found
     from stackctl.backup.restore_plan import Part
     from stackctl.lifecycle.world import World
-    from stackctl.services.saving.base import Subject
 
 
 def keeper_of(part: Part) -> Any:
@@ -64,14 +64,22 @@ def set_again(world: World, part: Part) -> bool:
 def enter(world: World, part: Part) -> None:
     """Log in with what this environment has. Raises BackupFailed where the service refuses it."""
     assert part.item.container is not None
-    subject, seat = _with_login(world, part, login_of(world, part.item.driver, part.item.container))
-    helper = keeper_of(part).enter(subject)
+    login = login_of(world, part.item.driver, part.item.container)
+    container = part.item.container
+    seat = replace(part.seat, container=container.id, image=container.image_id or container.image)
+    enter_as(world, keeper_of(part), seat, login)
+
+
+def enter_as(world: World, saver: Any, seat: Seat, login: Found) -> None:
+    """Log in to a running service; `seat` names its container. Raises BackupFailed where it refuses."""
+    launch = world.engine.launch(seat.container)
+    helper = saver.enter(Subject(seat.service, variables=launch.variables, words=launch.words))
     if helper is None:
         return
     try:
-        ask(world, helper, seat)
+        ask(world, helper, replace(seat, user=login.user, login=saver.login_line(login.password)))
     except BackupFailed as error:
-        message = f"{part.payload.service} does not take the login of this environment: {error.message}"
+        message = f"{seat.service} does not take the login of this environment: {error.message}"
         raise BackupFailed(message, error.hint, code="login-refused") from error
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from stackctl.cli.lock import hold
+from stackctl.cli.lock import hold_to_change
 from stackctl.errors import Misuse
 from stackctl.ui.bytes import human_bytes
 from stackctl.ui.envelope import Result
@@ -27,20 +29,95 @@ if TYPE_CHECKING:
 PLAIN = "default"  # as `up` calls a plain project without an environment
 
 
-def fork(session: Session, world: World, target: Target, text: str, lock_wait: float, *, dry_run: bool) -> Result:
-    """Copy data and secrets of the source into the new instance; give the plan as a result. Raises as `plan_fork`."""
-    from stackctl.instances.fork import apply_fork, plan_fork
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: the source in the user's words, and how."""
 
-    source = _source(session, world, target, text)
+    text: str
+    new_secrets: bool = False
+
+
+@dataclass(frozen=True)
+class Forked:
+    """A fork that was planned, and made but for a dry run."""
+
+    plan: ForkPlan
+
+    @property
+    def data(self) -> dict[str, object]:
+        """Give it for scripts."""
+        plan = self.plan
+        return {
+            "source": plan.source.project,
+            "bytes": plan.size,
+            "shared": list(plan.shared),
+            "new_secrets": sorted(plan.renewal.new) if plan.renewal else [],
+            "kept_secrets": dict(plan.renewal.kept) if plan.renewal else {},
+        }
+
+    def dry_run(self, session: Session) -> Result:
+        """Give the plan as a result."""
+        plan = self.plan
+        head = f"{session.style(plan.target.title, BOLD)} would get a copy of {plan.source.title}:"
+        steps = [*plan.steps(), f"start {plan.target.title} with ports of its own"]
+        steps += [f"log in to {', '.join(plan.renewal.logins)}"] if plan.renewal and plan.renewal.logins else []
+        data = {
+            "dry_run": True,
+            "project": plan.target.project,
+            "steps": [{"text": step, "why": None} for step in steps],
+            **self.data,
+        }
+        return Result(data=data, lines=[head, *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
+
+    def started(self, world: World, shown: Result) -> Result:
+        """Give the result of the start with what was forked; new logins are tried first. Raises BackupFailed."""
+        plan = self.plan
+        tried: list[str] = []
+        if plan.renewal:
+            from stackctl.instances.own_secrets import try_logins
+
+            tried = try_logins(world, plan.target)
+        line = f"it has a copy of {plan.source.title}"
+        if plan.renewal:
+            line += f", and secrets of its own: {', '.join(sorted(plan.renewal.new))}"
+            line += f"; {', '.join(tried)} took the new login" if tried else ""
+        kept = sorted(plan.renewal.kept.items()) if plan.renewal else []
+        lines = [line, *(f"{name} is still that of {plan.source.title}: {why}" for name, why in kept)]
+        lines += [f"both share {name}" for name in plan.shared]
+        data = {**shown.data, "fork": {**self.data, "logins_tried": tried}}
+        return replace(shown, data=data, lines=[*shown.lines, *lines])
+
+
+def asked_for(world: World, target: Target, flags: Mapping[str, Any]) -> Asked | None:
+    """Give the fork that is wanted: what the flags say, else one that was cut short. Raises Misuse."""
+    if flags["fork_from"]:
+        return Asked(flags["fork_from"], flags["new_secrets"])
+    if flags["new_secrets"]:
+        raise Misuse("--new-secrets belongs to --fork-from", "to change a secret: stackctl secrets generate NAME")
+    from stackctl.instances.half import read_half
+
+    half = read_half(world, target.project)
+    if half is None or not half.asked:
+        return None
+    world.events(note(f"the fork of {half.asked} was cut short: it is made again"))
+    return Asked(half.asked, half.new_secrets)
+
+
+def fork(session: Session, world: World, target: Target, asked: Asked, lock_wait: float, *, dry_run: bool) -> Forked:
+    """Copy data and secrets of the source into the new instance. Raises as `plan_fork` and `apply_fork`."""
+    from stackctl.instances.fork import apply_fork, plan_fork
+    from stackctl.instances.half import Half
+
+    source = _source(session, world, target, asked.text)
     with ExitStack() as held:
         for project in sorted({source.project, target.project}):  # in one order: two forks must not wait for each other
-            held.enter_context(hold(session, world, project, "fork", lock_wait))
-        plan = plan_fork(world, source, target)
+            held.enter_context(hold_to_change(session, world, project, "fork", lock_wait, changes=not dry_run))
+        plan = plan_fork(world, source, target, new_secrets=asked.new_secrets)
         if not dry_run:
-            size = human_bytes(sum(item.size or 0 for item in plan.copies))
+            size = human_bytes(plan.size)
             world.events(note(f"{target.title} gets a copy of {source.title}: {len(plan.copies)} volumes, {size}"))
-            apply_fork(world, plan)
-    return _shown(session, plan)
+            apply_fork(world, plan, Half(source.project, asked.text, asked.new_secrets))
+    return Forked(plan)
 
 
 def _source(session: Session, world: World, target: Target, text: str) -> Target:
@@ -63,16 +140,3 @@ def _source(session: Session, world: World, target: Target, text: str) -> Target
         root = Path(near[0].root) if near else target.root
     wish = Wish(stack="" if target.plain else target.stack, env=env, instance=instance or NO_INSTANCE)
     return find_target(find_place(root), wish, session.shell)
-
-
-def _shown(session: Session, plan: ForkPlan) -> Result:
-    head = f"{session.style(plan.target.title, BOLD)} would get a copy of {plan.source.title}:"
-    steps = [*plan.steps(), f"start {plan.target.title} with ports of its own"]
-    data = {
-        "dry_run": True,
-        "project": plan.target.project,
-        "source": plan.source.project,
-        "steps": [{"text": step, "why": None} for step in steps],
-        "bytes": sum(item.size or 0 for item in plan.copies),
-    }
-    return Result(data=data, lines=[head, *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])

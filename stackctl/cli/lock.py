@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 JOURNAL = "backup-journal.json"  # backup.journal.NAME; named here so that a start need not import that room
+FORKING = "fork.json"  # lifecycle.seat.FORKING, for the same reason
 
 
 def hold_to_change(
@@ -28,12 +29,23 @@ def hold_to_change(
 def hold(session: Session, world: World, project: str, purpose: str, wait: float) -> Iterator[None]:
     """Hold the lock of a project; while it is busy say for whom we wait. Raises Refused after `wait` seconds.
 
-    Where an earlier command was killed in the middle of a backup or a restore, that is put right first.
+    Where an earlier command was killed in the middle of a backup, a restore or a fork, that is put right first.
     """
     home = project_home(session.shell, project)
     with locked(home / "lock", purpose, wait, world.clock, lambda text: session.progress(note(text))):
+        if (home / FORKING).exists():
+            from stackctl.instances.half import end_half
+
+            end_half(world, project)
         if (home / JOURNAL).exists():
             from stackctl.backup.recover import recover
+            from stackctl.instances.half import end_halves_of
 
             recover(world, project)
+            end_halves_of(world, project)
         yield
+
+
+def is_half(session: Session, project: str) -> bool:
+    """Say whether a fork into this project was cut short, or is under way."""
+    return (project_home(session.shell, project) / FORKING).exists()

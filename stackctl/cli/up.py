@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackctl.cli.failure_bundle import bundle_on_failure
-from stackctl.cli.lock import hold
+from stackctl.cli.lock import hold, is_half
 from stackctl.cli.options import Duration, change_options, with_session
 from stackctl.cli.seeding import fill_stores, note_first_starts, with_filled
 from stackctl.cli.start import carry_out, make_plan, show_plan, show_result
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     metavar="ENV[/INSTANCE]",
     help="Make the instance new, with a copy of the data and secrets of this one, which goes on running.",
 )
+@click.option("--new-secrets", is_flag=True, help="With --fork-from: give the copy secrets and logins of its own.")
 @click.option(
     "--verify/--no-verify",
     default=None,
@@ -107,17 +108,20 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         accept_credentials=flags["accept_credentials"],
     )
     environments = session.environments()
-    if flags["fork_from"]:
-        from stackctl.cli.fork import fork
+    forked = None
+    if flags["fork_from"] or flags["new_secrets"] or is_half(session, target.project):
+        from stackctl.cli.fork import asked_for, fork
 
-        planned = fork(session, world, target, flags["fork_from"], lock_wait, dry_run=dry_run)
-        if dry_run:
-            return planned
+        asked = asked_for(world, target, flags)
+        if asked:
+            forked = fork(session, world, target, asked, lock_wait, dry_run=dry_run)
+        if forked and dry_run:
+            return forked.dry_run(session)
     if dry_run:
         return show_plan(session, make_plan(world, target, request, environments, dry_run=True))
     with hold(session, world, target.project, "up", lock_wait):
         seen = glance(world, target, request, began)
-        before = _first_run(world, target, unchanged=seen.result is not None)
+        before = None if forked else _first_run(world, target, unchanged=seen.result is not None)
         if before is not None:
             from stackctl.cli.guided import Start, guide_of, lead
 
@@ -135,6 +139,8 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
         from stackctl.cli.guided import end
 
         return end(session, guided)
+    if forked:
+        shown = forked.started(world, shown)
     if not flags["verify"]:
         return shown
     from stackctl.cli.verify import joined

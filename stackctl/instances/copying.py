@@ -35,15 +35,18 @@ def make_volume(world: World, project: str, name: str, key: str) -> None:
         raise EngineError(f"the volume {name} cannot be made: {outcome.err.strip()}", "see: docker volume ls")
 
 
-def copy_volume(world: World, source: str, target: str) -> None:
-    """Make the content of one volume that of another. Raises EngineError; the target is then of no use."""
+def copy_volume(world: World, project: str, source: str, target: str) -> None:
+    """Make the content of one volume that of another. Raises EngineError; the target is then of no use.
+
+    `project` stands on the helper: where we are killed it goes on, and whoever works on this project next ends it.
+    """
     name = f"stackctl-copy-{world.entropy.take(4).hex()}"
     flags = ["--name", name, "--network", "none", "--user", "0:0", "--log-driver", "none"]
     flags += ["-v", f"{source}:/from:ro", "-v", f"{target}:/to"]
     flags += [word for right in _RIGHTS for word in ("--cap-add", right)]
     ended = False
     try:
-        outcome = world.engine.run(run_words("copy", ("-c", _SCRIPT), "sh", flags))
+        outcome = world.engine.run(run_words(project, ("-c", _SCRIPT), "sh", flags))
         ended = True
     finally:
         if not ended:  # the client ends at once, and what it started would go on

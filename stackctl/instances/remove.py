@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
 from stackctl.lifecycle.down import DownPlan, apply_down, plan_project
+from stackctl.lifecycle.seat import FORKING
 from stackctl.workspace.home import home, project_home
 from stackctl.workspace.names import unknown
 from stackctl.workspace.register import changing, read_register
@@ -75,18 +76,28 @@ def plan_seat(world: World, seat: Seat) -> RemovePlan:
     )
 
 
-def apply_remove(world: World, plan: RemovePlan) -> None:
-    """Carry the plan out; the ports are given back last, so that doing it again finishes what was left."""
+def apply_remove(world: World, plan: RemovePlan, stays: Collection[str] = ()) -> None:
+    """Carry the plan out; the ports are given back last, so that doing it again finishes what was left.
+
+    `stays` are files of the project's home that are left: a lock that is still held.
+    """
     apply_down(world, plan.down)
-    folder = project_home(world.shell, plan.seat.project)
-    for name in world.files.names(folder):
-        if name != BACKUPS or plan.keep is None:
-            world.files.remove_tree(folder / name)
-    if plan.keep is None:
-        world.files.remove_tree(folder)
+    clear_home(world, plan.seat.project, stays)
     world.files.remove_tree(Path(plan.seat.root) / ".stackctl" / plan.seat.project)
     with changing(home(world.shell), world.files, world.clock) as (register, keep):
         keep(register.without(plan.seat.project))
+
+
+def clear_home(world: World, project: str, stays: Collection[str] = ()) -> None:
+    """Remove what $STACKCTL_HOME has of a project; sets of backups stay."""
+    folder = project_home(world.shell, project)
+    there = world.files.names(folder)
+    kept = {*stays, *([BACKUPS] if world.files.names(folder / BACKUPS) else [])} & set(there)
+    # The mark of half a copy goes last: killed in the middle of this, it is still half a copy.
+    for name in sorted(set(there) - kept, key=lambda name: (name == FORKING, name)):
+        world.files.remove_tree(folder / name)
+    if not kept:
+        world.files.remove_tree(folder)
 
 
 def volumes_of(plans: Sequence[RemovePlan]) -> list[tuple[str, int | None]]:

@@ -25,7 +25,7 @@ def take_snapshot(world: World, project: str) -> list[str]:
     volumes = _volumes(world, project)
     for name in volumes:
         make_volume(world, project, name + MARK, "")
-        copy_volume(world, name, name + MARK)
+        copy_volume(world, project, name, name + MARK)
     return volumes
 
 
@@ -42,7 +42,7 @@ def put_back(world: World, project: str) -> list[str]:
     need_tools(world)
     _end(world, project, "kill")
     for name in volumes:
-        copy_volume(world, name + MARK, name)
+        copy_volume(world, project, name + MARK, name)
     return volumes
 
 

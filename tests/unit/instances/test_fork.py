@@ -14,6 +14,7 @@ from stackctl.engine.values import Mounted, Volume
 from stackctl.errors import EngineError, Misuse, Refused
 from stackctl.images.fills import read_fills
 from stackctl.instances.fork import ForkPlan, apply_fork, plan_fork
+from stackctl.instances.half import Half
 from stackctl.instances.snapshot import put_back, take_snapshot
 from stackctl.lifecycle.image_plan import fills_path
 from stackctl.lifecycle.seat import FORKING, take_seat
@@ -24,6 +25,7 @@ from tests.unit.fakes import container, image
 from tests.unit.lifecycle.made import Shop, ShopEngine, make_shop
 
 TOOLS = "stackctl/tools:local"
+HALF = Half("shop-core-dev", "dev")
 
 
 class Copying(ShopEngine):
@@ -85,8 +87,8 @@ def planned(shop: Shop) -> ForkPlan:
 def test_what_writes_stands_still_and_goes_on(shop: Shop) -> None:
     plan = planned(shop)
     assert [item.service for item in plan.paused] == ["db"], "what only reads, or does not run, is left alone"
-    assert plan.shared == ("written-name",)
-    apply_fork(shop.doors.world, plan)
+    assert plan.shared == ("the volume written-name",)
+    apply_fork(shop.doors.world, plan, HALF)
     verbs = [(words[0], words[-1]) for words in shop.engine.asked if words[0] in ("pause", "copy", "unpause", "stop")]
     assert verbs == [
         ("pause", "db-id"),
@@ -102,7 +104,7 @@ def test_the_copy_opens_with_the_secrets_of_the_source(shop: Shop) -> None:
         '{"schema": 1, "volumes": {"shop-core-dev_db-data": '
         '{"kind": "local", "major": "8", "image": "acme/db:1", "service": "db"}}}'
     )
-    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target))
+    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target), HALF)
     folders = [secrets_dir(shop.doors.shell, item.project) for item in (source, target)]
     ours, copied = ((folder / "db_password").read_bytes() for folder in folders)
     assert ours == copied
@@ -119,7 +121,7 @@ def test_a_copy_that_fails_leaves_nothing_and_the_source_runs(shop: Shop) -> Non
     shop.engine.broken = "shop-core-dev_extra"
     plan = planned(shop)
     with pytest.raises(EngineError) as caught:
-        apply_fork(shop.doors.world, plan)
+        apply_fork(shop.doors.world, plan, HALF)
     assert "No space left" in caught.value.message
     assert ("unpause", "db-id") in shop.engine.asked
     assert [item.name for item in shop.engine.volume_list if "review" in item.name] == []
@@ -136,7 +138,7 @@ def test_half_a_copy_is_not_started_and_can_be_made_again(shop: Shop) -> None:
     with pytest.raises(Refused) as caught:
         take_seat(shop.doors.world, target)
     assert caught.value.code == "fork-unfinished"
-    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target))
+    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target), HALF)
     take_seat(shop.doors.world, target)
 
 

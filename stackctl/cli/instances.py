@@ -42,7 +42,7 @@ def command(session: Session) -> Result | None:
     """
     if click.get_current_context().invoked_subcommand:
         return None
-    from stackctl.instances.listing import gone, instances
+    from stackctl.instances.listing import gone, instances, unfinished
 
     found = instances(session.world())
     rows = [_row(item) for item in found]
@@ -51,7 +51,7 @@ def command(session: Session) -> Result | None:
     return Result(
         data={"instances": [_data(item) for item in found]},
         lines=lines or ["there are no instances", hint],
-        findings=gone(found),
+        findings=(*gone(found), *unfinished(found)),
     )
 
 
@@ -70,7 +70,7 @@ def remove_command(session: Session, lock_wait: float, dry_run: bool) -> Result:
       stackctl instances remove review --dry-run
       stackctl instances remove shop-core-dev-review --yes
     """
-    from stackctl.instances.remove import apply_remove, plan_remove, volumes_of
+    from stackctl.instances.remove import apply_remove, plan_remove, plan_seat, volumes_of
 
     if not session.words:
         raise Misuse("instances remove wants a name", "see which there are: stackctl instances")
@@ -86,7 +86,8 @@ def remove_command(session: Session, lock_wait: float, dry_run: bool) -> Result:
     confirm(session, f"all of {names} would be lost", lost, "remove it?")
     for plan in plans:
         with hold(session, world, plan.seat.project, "instances remove", lock_wait):
-            apply_remove(world, plan)
+            # Looked at again: half a copy is taken away with the lock, and what is gone cannot be removed.
+            apply_remove(world, plan_seat(world, plan.seat))
     lines = [f"{session.style(plan.down.title, BOLD)} is removed{_kept(plan)}" for plan in plans]
     return Result(data=data, lines=lines)
 
@@ -134,6 +135,7 @@ def _data(item: Instance) -> dict[str, object]:
         "containers": item.containers,
         "disk": item.disk,
         "age": round(item.age, 1),
+        "half": item.half,
     }
 
 

@@ -66,10 +66,10 @@ def end_half(world: World, project: str) -> None:
     half = read_half(world, project)
     if half is None:
         return
-    sweep(world, project)  # the copying goes on when the client is killed
-    take_away(world, project)
     if half.source:
         _wake(world, half.source)
+    sweep(world, project)  # the copying goes on when the client is killed
+    take_away(world, project)
     world.events(note(f"a fork was cut short: the half-made copy {project} was removed"))
 
 

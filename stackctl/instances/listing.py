@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from stackctl.doctor.around import read_lines, read_neighbours
 from stackctl.engine.values import PROJECT_LABEL
 from stackctl.errors import EngineError, Finding
+from stackctl.instances.half import read_half
 from stackctl.workspace.git import branch
 from stackctl.workspace.home import home
-from stackctl.workspace.register import read_register
+from stackctl.workspace.register import sound_register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Instance:
-    """One row. `running` and `containers` are counts, `disk` is bytes; None where the engine does not say."""
+    """One row. `running` and `containers` are counts, `disk` is bytes; None where the engine does not say.
+
+    `half`: its fork is under way, or was cut short.
+    """
 
     seat: Seat
     branch: str
@@ -34,20 +38,26 @@ class Instance:
     running: int | None = None
     containers: int | None = None
     disk: int | None = None
+    half: bool = False
 
     @property
     def state(self) -> str:
         """Give how it is, in a word or two."""
         if not self.there:
             return "folder is gone"
+        if self.half:
+            return "half a copy"
         if self.containers is None:
             return "unknown"
         return f"{self.running} running" if self.running else "stopped"
 
 
 def instances(world: World) -> list[Instance]:
-    """Give every instance, the oldest first; while the engine is down without what only it knows."""
-    seats = sorted(read_register(home(world.shell), world.files).seats, key=lambda seat: seat.created)
+    """Give every instance, the oldest first; while the engine is down without what only it knows.
+
+    Raises ConfigError where the register is damaged: none is not the answer then.
+    """
+    seats = sorted(sound_register(home(world.shell), world.files).seats, key=lambda seat: seat.created)
     if not seats:
         return []
     now = world.clock.now()
@@ -65,6 +75,7 @@ def instances(world: World) -> list[Instance]:
             None if there is None else there[seat.project, True],
             None if there is None else there[seat.project, True] + there[seat.project, False],
             None if disk is None else disk[seat.project],
+            read_half(world, seat.project) is not None,
         )
         for seat in seats
     ]
@@ -83,6 +94,22 @@ def gone(found: Sequence[Instance]) -> list[Finding]:
         )
         for item in found
         if not item.there
+    ]
+
+
+def unfinished(found: Sequence[Instance]) -> list[Finding]:
+    """Give a finding for each instance that is half a copy, with what the next command does."""
+    return [
+        Finding(
+            "fork-unfinished",
+            "warning",
+            item.seat.instance,
+            f"the data of the instance {item.seat.instance} is half a copy: its fork is under way, or was cut short",
+            f"where it was cut short, the next `up` of it makes it again, and stackctl instances remove "
+            f"{item.seat.project} takes it away",
+        )
+        for item in found
+        if item.there and item.half
     ]
 
 

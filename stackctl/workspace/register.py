@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 FILE = "instances.json"
+LOCK = "instances.lock"
 RANGE = "STACKCTL_PORT_RANGE"
 BLOCK = "STACKCTL_PORT_BLOCK"
 # Below the ports that the kernel hands out by itself (32768 and up on Linux), above those of well-known services.
@@ -110,6 +111,18 @@ def read_register(home: Path, files: Files) -> Register:
         return Register()
 
 
+def sound_register(home: Path, files: Files) -> Register:
+    """Give the register. Raises ConfigError where it is damaged."""
+    try:
+        return _parsed(files.read(home / FILE))
+    except ValueError as error:
+        raise ConfigError(
+            f"{home / FILE} is damaged",
+            f"it says which ports the instances have: stop them, then: rm {home / FILE}",
+            code="register-damaged",
+        ) from error
+
+
 @contextmanager
 def changing(home: Path, files: Files, clock: Clock) -> Iterator[tuple[Register, Callable[[Register], None]]]:
     """Hold the register's lock: gives what it says now, and the function that keeps another.
@@ -117,14 +130,8 @@ def changing(home: Path, files: Files, clock: Clock) -> Iterator[tuple[Register,
     Raises Refused while another process holds it for too long, ConfigError where it is damaged: to begin anew would
     hand out ports that running instances have.
     """
-    with locked(home / "instances.lock", "instances", LOCK_SECONDS, clock):
-        try:
-            register = _parsed(files.read(home / FILE))
-        except ValueError as error:
-            path = home / FILE
-            raise ConfigError(
-                f"{path} is damaged", f"stop the instances and remove it: rm {path}", code="register-damaged"
-            ) from error
+    with _held(home, clock):
+        register = sound_register(home, files)
 
         def keep(new: Register) -> None:
             if new != register:
@@ -136,6 +143,21 @@ def changing(home: Path, files: Files, clock: Clock) -> Iterator[tuple[Register,
                 files.write(home / FILE, json.dumps(text, indent=1).encode())
 
         yield register, keep
+
+
+@contextmanager
+def _held(home: Path, clock: Clock) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(home / LOCK, "instances", LOCK_SECONDS, clock))
+        except Refused as error:
+            raise Refused(
+                f"the register of instances is held by another command for more than {LOCK_SECONDS:.0f} s "
+                f"({error.message.partition(': ')[2]})",
+                "end that command, then try again",
+                code="busy",
+            ) from error
+        yield
 
 
 def port_range(shell: Mapping[str, str]) -> Range:

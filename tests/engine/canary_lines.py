@@ -170,6 +170,8 @@ LINES = (
     Line("up dev redis --instance fork --fork-from dev --dry-run"),
     Line("up dev redis --instance fork --fork-from dev --json", then="instances remove fork --yes"),
     Line("up dev redis --instance fork --fork-from prod", code=7),
+    Line("up dev --new-secrets", code=2),
+    Line("up dev mongodb redis --no-deps --instance own --fork-from dev --new-secrets --dry-run"),
     Line("rehearse dev redis", code=None),
     Line("instances"),
     Line("instances --json"),

@@ -95,32 +95,39 @@ def spoiled(planted: Planted, name: str) -> Iterator[Planted]:
 
 
 @contextmanager
-def searched(planted: Planted, what: str) -> Iterator[Callable[[Answer], None]]:
-    """Give a function that takes the answer; search it, and everything that is there afterwards."""
+def arguments_seen() -> Iterator[set[str]]:
+    """Gives the arguments of every process that is there meanwhile, for values that are not known before."""
     stop, seen = threading.Event(), set[str]()
 
     def watch() -> None:
         while not stop.wait(0.02):
             for path in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
-                    seen.update(planted.hits(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")))
+                    seen.add(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
                 except OSError:
                     continue
 
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        watcher.join()
+
+
+@contextmanager
+def searched(planted: Planted, what: str) -> Iterator[Callable[[Answer], None]]:
+    """Give a function that takes the answer; search it, and everything that is there afterwards."""
     found: dict[str, set[str]] = {}
 
     def take(answer: Answer) -> None:
         found["standard output"] = planted.hits(answer.out)
         found["standard error"] = planted.hits(answer.err)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
+    with arguments_seen() as seen:
         yield take
-    finally:
-        stop.set()
-        watcher.join()
-    found["arguments of a process"] = seen
+    found["arguments of a process"] = {name for line in seen for name in planted.hits(line)}
     found |= in_files(planted)
     found |= in_containers(planted)
     leaks = {place: names for place, names in found.items() if names}
@@ -144,10 +151,10 @@ def content(path: Path) -> bytes:
     return bytes(zstd().decompress(data)) if path.name == "trouble.tar.zst" else data
 
 
-def in_containers(planted: Planted) -> dict[str, set[str]]:
+def in_containers(planted: Planted, project: str = "") -> dict[str, set[str]]:
     """What `docker inspect` tells of each container but its history, and the arguments that run in it."""
     found = {}
-    for ids in containers(planted.project).values():
+    for ids in containers(project or planted.project).values():
         for facts in inspect(*ids):
             name = facts["Name"]
             told = {key: value for key, value in facts.items() if key != "State"}
@@ -190,6 +197,27 @@ def test_an_instance_tells_nothing(planted: Planted) -> None:
             take(planted.cli(*words, "--verbose"))
     with searched(planted, "its end") as take:
         take(planted.cli("instances", "remove", "b", "--yes", "--verbose"))
+
+
+def test_secrets_that_a_fork_makes_come_out_nowhere(planted: Planted) -> None:
+    """A login that is set again in copied data passes through helpers: neither the old nor the new one is told."""
+    words = ("up", "dev", "mongodb", "redis", "--no-deps", "--instance", "own", "--fork-from", "dev", "--new-secrets")
+    with searched(planted, "a fork with secrets of its own") as take, arguments_seen() as seen:
+        answer = planted.cli(*words, "--verbose")
+        take(answer)
+    project = f"{planted.project}-own"
+    folder = planted.cli.home / "projects" / project / "secrets"
+    values = {name: (folder / name).read_text() for name in ("mongo_root", "redis_password", "grafana_admin")}
+    here = Planted(planted.cli, values, planted.files)
+    found = {"output": here.hits(answer.text), "arguments": {name for line in seen for name in here.hits(line)}}
+    found |= in_files(here) | in_containers(here, project)
+    assert not {place: names for place, names in found.items() if names}
+    both = Planted(
+        planted.cli, {**planted.values, **{f"new {name}": value for name, value in values.items()}}, here.files
+    )
+    with searched(both, "its addresses and its end") as take:
+        take(both.cli("urls", "dev", "--instance", "own", "--verbose"))
+        take(both.cli("instances", "remove", "own", "--yes", "--verbose"))
 
 
 def test_a_secret_comes_out_only_where_it_was_asked_for(planted: Planted) -> None:

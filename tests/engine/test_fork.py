@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.engine.cli import (
     container,
     containers,
     docker,
+    ended,
     free_ports,
     put,
     run_in,
@@ -42,6 +45,62 @@ def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
     put(tmp_path / token / "compose.yaml", FILE.replace("NUMBER", str(free_ports(1))))
     yield Cli(tmp_path / token, tmp_path / "home", token)
     sweep(token)
+
+
+def state(project: str) -> str:
+    return docker("inspect", "--format", "{{.State.Status}}", container(project, "redis")).strip()
+
+
+def kill_while_copying(cli: Cli, source: str) -> None:
+    """Fork, and kill stackctl, without any warning to it, while the source stands still for the copy."""
+    for _try in range(10):
+        process = cli.start("up", "--instance", "review", "--fork-from", "default")
+        with ended(process):
+            while process.poll() is None and state(source) != "paused":
+                pass
+            if process.poll() is None:
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                if state(source) == "paused":
+                    return
+        cli("instances", "remove", "review", "--yes", code=None)
+    raise AssertionError("the source was never met while it stood still")
+
+
+def test_a_fork_that_is_killed_needs_no_hand(cli: Cli) -> None:
+    source = cli("up", "--json").data["project"]
+    copy = f"{source}-review"
+    redis(source, "set greeting hello")
+    redis(source, """eval "for i=1,20000 do redis.call('set', 'key:'..i, string.rep('x', 500)) end" 0""")
+    before = started(container(source, "redis"))
+
+    def as_it_was() -> bool:
+        return (state(source), started(container(source, "redis")), redis(source, "get greeting")) == (
+            "running",
+            before,
+            "hello",
+        )
+
+    kill_while_copying(cli, source)
+    (row,) = cli("instances", "--json").data["instances"]
+    assert row["half"] is True
+    answer = cli("up", "--instance", "review")
+    assert "the fork of default was cut short: it is made again" in answer.err
+    assert (redis(copy, "get greeting"), redis(copy, "dbsize")) == ("hello", "20001")
+    assert as_it_was()
+    cli("instances", "remove", "review", "--yes")
+
+    kill_while_copying(cli, source)
+    answer = cli("up")
+    assert "an interrupted fork was put right; 1 containers run again" in answer.err
+    assert f"the half-made copy {copy} was removed" in answer.err
+    assert as_it_was()
+    assert (containers(copy), volumes(copy), cli("instances", "--json").data["instances"]) == ({}, [], [])
+
+    kill_while_copying(cli, source)
+    cli("instances", "remove", "review", "--yes")
+    assert as_it_was()
+    assert (volumes(copy), cli("instances", "--json").data["instances"]) == ([], [])
 
 
 def redis(project: str, words: str) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from stackctl.engine.values import Volume
-from stackctl.errors import EngineError, Misuse
-from stackctl.instances.listing import gone, instances
+from stackctl.errors import ConfigError, EngineError, Misuse
+from stackctl.instances.half import Half, forget_half, keep_half
+from stackctl.instances.listing import gone, instances, unfinished
 from stackctl.instances.remove import apply_remove, chosen, plan_remove, volumes_of
 from stackctl.lifecycle.seat import take_seat
 from stackctl.workspace.home import home, project_home
@@ -63,6 +64,24 @@ def test_an_instance_whose_folder_is_gone_is_offered_for_removal(review: Shop, t
     apply_remove(review.doors.world, plan)
     assert instances(review.doors.world) == []
     assert review.engine.containers(project) == []
+
+
+def test_half_a_copy_is_told_with_what_becomes_of_it(review: Shop) -> None:
+    project = review.target.project
+    keep_half(review.doors.world, project, Half("shop-core-dev", "dev"))
+    (found,) = instances(review.doors.world)
+    assert found.state == "half a copy"
+    (finding,) = unfinished([found])
+    assert "the next `up` of it makes it again" in finding.hint
+    forget_half(review.doors.world, project)
+    assert unfinished(instances(review.doors.world)) == []
+
+
+def test_a_damaged_register_is_not_taken_for_an_empty_one(review: Shop) -> None:
+    (home(review.doors.shell) / "instances.json").write_text("{")
+    with pytest.raises(ConfigError) as caught:
+        instances(review.doors.world)
+    assert caught.value.code == "register-damaged"
 
 
 def test_what_is_lost_is_known_before_and_gone_after(review: Shop) -> None:

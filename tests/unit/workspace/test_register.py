@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from stackctl.errors import ConfigError, Misuse, Refused
 from stackctl.workspace.files import DiskFiles
+from stackctl.workspace.lock import locked
 from stackctl.workspace.register import (
+    LOCK,
     Checkout,
     Range,
     Register,
@@ -20,6 +23,7 @@ from stackctl.workspace.register import (
     free_port,
     port_range,
     read_register,
+    sound_register,
 )
 from tests.unit.fakes import FakeClock
 
@@ -96,7 +100,22 @@ def test_a_damaged_register_is_not_written_over(tmp_path: Path, text: str) -> No
     ):
         keep(Register())
     assert caught.value.code == "register-damaged"
+    assert str(tmp_path / "instances.json") in caught.value.message
+    with pytest.raises(ConfigError):
+        sound_register(tmp_path, DiskFiles())
     assert (tmp_path / "instances.json").read_text() == text
+
+
+def test_a_register_that_somebody_holds_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path / LOCK, "up", 0, FakeClock()),
+        pytest.raises(Refused) as caught,
+        changing(tmp_path, DiskFiles(), FakeClock()),
+    ):
+        raise AssertionError
+    assert caught.value.code == "busy"
+    assert "the register of instances is held by another command" in caught.value.message
+    assert f"stackctl up (process {os.getpid()})" in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.place import DiskPlace
-from stackctl.errors import BackupFailed, Misuse
+from stackctl.errors import BackupFailed, ConfigError, Misuse
 from stackctl.workspace.home import project_home
 from stackctl.workspace.names import closest
 
@@ -62,7 +62,7 @@ def place_of(world: World, project: str, stack: Stack | None) -> DiskPlace:
     wanted = settings(stack).get("dir")
     folder = Path(str(wanted)).expanduser() / project if wanted else project_home(world.shell, project) / "backups"
     if not folder.is_absolute():
-        raise Misuse(f"x-stackctl.backup.dir is relative: {wanted}", "write a whole path, or one with ~")
+        raise ConfigError(f"x-stackctl.backup.dir is relative: {wanted}", "write a whole path, or one with ~")
     return DiskPlace(folder, world.files)
 
 

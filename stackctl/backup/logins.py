@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 USERS = {
     "mongodb": ("MONGO_INITDB_ROOT_USERNAME", "MONGODB_ROOT_USER"),
     "grafana": ("GF_SECURITY_ADMIN_USER",),
+    "postgres": ("POSTGRES_USER",),
 }
-DEFAULT_USERS = {"grafana": "admin"}
+DEFAULT_USERS = {"grafana": "admin", "postgres": "postgres"}
 PASSWORDS = {
     "mongodb": ("MONGO_INITDB_ROOT_PASSWORD", "MONGODB_ROOT_PASSWORD"),
     "redis": ("REDIS_PASSWORD", "REDISCLI_AUTH", "VALKEY_PASSWORD"),
     "grafana": ("GF_SECURITY_ADMIN_PASSWORD",),
+    "postgres": ("POSTGRES_PASSWORD",),
 }
 
 

@@ -18,7 +18,7 @@ from stackctl.backup.quiet import Hush, dependents_of, hushed, in_order
 from stackctl.backup.seats import ensure_tools, look, seat_of
 from stackctl.backup.stream import store
 from stackctl.backup.subjects import Item, items_of
-from stackctl.errors import BackupFailed, StackctlError
+from stackctl.errors import BackupFailed, ConfigError, StackctlError
 from stackctl.secrets.age import check_recipient
 from stackctl.services.saving.base import Damaged, Proof
 from stackctl.workspace.events import Event
@@ -100,7 +100,7 @@ def make_set(world: World, place: Place, journal: Journal, plan: BackupPlan) -> 
     for recipient in plan.request.recipients:
         check_recipient(recipient)
     journal.write(operation="backup", set=set_id, place=place.address)
-    draft = place.begin(set_id)
+    draft = _begun(place, journal, set_id)
     try:
         with hushed(world, journal, plan.hush):
             payloads = [_payload(world, draft, plan, item) for item in plan.items]
@@ -115,6 +115,20 @@ def make_set(world: World, place: Place, journal: Journal, plan: BackupPlan) -> 
         if not journal.holds:  # else the next command brings back what could not be brought back now
             journal.close()
     return manifest
+
+
+def _begun(place: Place, journal: Journal, set_id: str) -> Draft:
+    """Give the draft. Raises BackupFailed where the place cannot be written to; then nothing was begun."""
+    try:
+        return place.begin(set_id)
+    except ConfigError as error:
+        journal.close()
+        raise BackupFailed(
+            f"{error.message}; no set was made", f"{error.hint}, or set another place: x-stackctl.backup.dir"
+        ) from error
+    except BaseException:
+        journal.close()
+        raise
 
 
 def _payload(world: World, draft: Draft, plan: BackupPlan, item: Item) -> Payload:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.fingerprint import same_key
 from stackctl.backup.helpers import Seat, ask
+from stackctl.backup.only import check_held
 from stackctl.backup.own_login import check_users
 from stackctl.backup.quiet import dependents_of, in_order
 from stackctl.backup.seats import seat_of
@@ -141,7 +142,7 @@ def _services(scene: Scene, manifest: Manifest, request: RestoreRequest) -> list
     for name in request.services:
         if name not in manifest.services:
             raise unknown("service", name, manifest.services)
-    names = list(request.services) or manifest.services
+    names = list(dict.fromkeys(request.services)) or manifest.services
     missing = [name for name in names if name not in scene.stack.services]
     if missing:
         raise Misuse(f"the model has no service {', '.join(missing)}", f"there is: {', '.join(scene.stack.services)}")
@@ -149,6 +150,8 @@ def _services(scene: Scene, manifest: Manifest, request: RestoreRequest) -> list
         raise Misuse(
             "--only wants one MongoDB service", "write for example: stackctl restore mongodb --only shop.items"
         )
+    if request.only:
+        check_held(request.only, [name for payload in manifest.of(names[0]) for name in _arriving(payload)])
     return names
 
 
@@ -164,7 +167,7 @@ def _part(world: World, scene: Scene, payload: Payload, base: Subject) -> Part:
     if saver.online_restore and not running:
         raise BackupFailed(
             f"{service.name} does not run, and its data is restored through it",
-            f"start it: stackctl up {service.name}",
+            f"start it: stackctl restart {service.name}",
             code="not-running",
         )
     store = _store(stores_of(scene, service), payload)

@@ -208,7 +208,7 @@ def read_index(stream: IO[bytes], name: str) -> tuple[str, dict[str, Member]]:
         stream.seek(at)
         block = stream.read(BLOCK)
         if len(block) < BLOCK:
-            raise no_set(name, "it is cut")
+            raise no_set(name, "it is cut" if members else "this is no archive of a set")
         if not any(block):
             break
         folder, file, size = _header(block, name)

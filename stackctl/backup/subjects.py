@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.backup.manifest import Skipped
-from stackctl.errors import Misuse
+from stackctl.errors import BackupFailed, Misuse
 from stackctl.services.registry import driver_for
 from stackctl.services.saving.registry import has_own, kind_for, saver_for
 from stackctl.stack.model import built_name
@@ -75,6 +75,14 @@ def items_of(
         if not found and (reason or asked):
             skipped.append(Skipped(name, reason or "it has no volume"))
     if asked and not items:
+        idle = [name for name in asked if _must_run(scene, scene.stack.services[name])]
+        if idle:
+            raise BackupFailed(
+                f"{', '.join(idle)}: {_IDLE}; no set was made",
+                # `up` takes one that ended well for a job that is done; `restart` starts it.
+                f"start it first: stackctl {'restart' if scene.of(idle[0]) else 'up'} {idle[0]}",
+                code="not-running",
+            )
         raise Misuse(
             f"there is nothing to save: {'; '.join(f'{item.service}: {item.reason}' for item in skipped)}",
             "see what has data: docker compose config --volumes",
@@ -108,6 +116,8 @@ def _of(scene: Scene, service: Service, volumes: Sequence[str], taken: set[str])
     if own is not None and own.online and running:
         if len(running) > 1:
             return [], f"{len(running)} containers of one database run; stop all but one"
+        if main is None and not own.online_restore:  # what the server saves lies nowhere where a helper could read it
+            return [], "it keeps its data in no volume"
         taken.update(store.source for store in stores)
         users = _users(scene, main) if main else ()
         file = f"{service.name}.{own.suffix}.zst"
@@ -128,7 +138,21 @@ def _of(scene: Scene, service: Service, volumes: Sequence[str], taken: set[str])
         container = next(iter([*running, *containers]), None)
         told = why or (saver.why if running else "")
         items.append(Item(service.name, driver, saver, image, container, store, _users(scene, store), file, told))
+    if not items and not stores and _must_run(scene, service):
+        return [], _IDLE
     return items, "" if items else _nothing(driver, stores)
+
+
+_IDLE = "it does not run, and only then could it be saved: it keeps nothing in a volume"
+
+
+def _must_run(scene: Scene, service: Service) -> bool:
+    """Say whether a service does not run and has no files to copy, but could be asked for its data if it ran."""
+    driver = driver_of(scene, service)
+    own: Saver | None = saver_for(kind_for(driver.name, _words(service))) if has_own(driver.name) else None
+    through_it = own is not None and own.online and own.online_restore
+    idle = all(item.state != "running" for item in scene.of(service.name))
+    return through_it and idle and not [store for store in stores_of(scene, service) if store.target in driver.data]
 
 
 def _files_saver(driver: Driver) -> Saver:

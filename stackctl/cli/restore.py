@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @click.command("restore")
 @click.option("--only", multiple=True, metavar="DB[.COLLECTION]", help="Of MongoDB this database or collection alone.")
-@click.option("--into", default="", metavar="NAME", help="Into a scratch environment beside this one, which stays.")
+@click.option("--into", metavar="NAME", help="Into a scratch environment beside this one, which stays.")
 @click.option("--with-users", is_flag=True, help="Take the set's users and passwords; else those of here stay.")
 @click.option("--no-safety-copy", is_flag=True, help="Do not save what is there now; then it cannot be undone.")
 @click.option("--force-version", is_flag=True, help="Restore into another major version, at your own risk.")
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 def command(
     session: Session,
     only: tuple[str, ...],
-    into: str,
+    into: str | None,
     with_users: bool,
     no_safety_copy: bool,
     force_version: bool,
@@ -73,7 +73,7 @@ def command(
     world = session.world()
     target, _none = replace(session, words=()).target()
     request = RestoreRequest(only=only, force=force_version, with_users=with_users)
-    if into:
+    if into is not None:  # an empty one, of a variable that nobody set, must not mean the live data
         from stackctl.cli.restore_into import Scratch, restore_into
 
         return restore_into(session, world, target, Scratch(into, request, identities, lock_wait, dry_run))

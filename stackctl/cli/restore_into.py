@@ -16,6 +16,7 @@ from stackctl.ui.envelope import Result
 from stackctl.ui.style import BOLD, DIM
 from stackctl.ui.table import Cell, table
 from stackctl.workspace.events import note
+from stackctl.workspace.names import check_instance
 
 if TYPE_CHECKING:
     from stackctl.backup.found import Found
@@ -52,6 +53,7 @@ def restore_into(session: Session, world: World, live: Target, scratch: Scratch)
     from stackctl.backup.catalogue import place_of
     from stackctl.backup.scenes import model_of
 
+    check_instance(scratch.name)
     wish = replace(session.wish, instance=scratch.name, project="")
     target, _none = replace(session, words=(), wish=wish).target()
     remove = f"stackctl instances remove {target.project}"

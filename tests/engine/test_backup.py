@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.cli import Cli, container, docker, plain_environment, run_in, states
+from tests.engine.cli import Cli, container, docker, plain_environment, put, run_in, states
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("backup")]
 
@@ -173,6 +173,8 @@ def test_a_set_is_read_with_stock_tools_alone(shop: Shop, tmp_path: Path) -> Non
 def test_one_collection_of_a_set_comes_back_and_nothing_else(shop: Shop) -> None:
     shop.cli("backup", "db", "-q")
     shop.mongo("s.items.deleteMany({}); db.getSiblingDB('crm').people.deleteMany({}); s.later.insertOne({_id: 1})")
+    refused = shop.cli("restore", "db", "--only", "shop.itmes", "--yes", "--json", code=2)
+    assert refused.error["code"] == "unknown-collection"
     shop.cli("restore", "db", "--only", "shop.items", "--yes", "-q")
     assert shop.mongo("print(s.items.countDocuments({}), s.later.countDocuments({}))") == "2000 1"
     assert shop.mongo("print(db.getSiblingDB('crm').people.countDocuments({}))") == "0"
@@ -217,5 +219,12 @@ def test_wrong_words(shop: Shop) -> None:
         (("restore", "cache"), 2, "no backups yet"),
         (("restore", "undo"), 2, "no restore to undo"),
         (("restore", "nosuch"), 2, "nosuch"),
+        (("restore", "cache", "--into", ""), 2, "no name for an instance"),
+        (("restore", "compose.yaml"), 8, "no whole set"),
     ):
         assert says in shop.cli(*words, code=code).text
+    put(shop.cli.folder / "compose.override.yaml", "x-stackctl: {backup: {dir: /proc/backups}}\n")
+    for _again in range(2):
+        refused = shop.cli("backup", "cache", "--yes", code=8)
+        assert "no set was made" in refused.err
+        assert "interrupted" not in refused.err, "what failed cleanly left nothing to put right"

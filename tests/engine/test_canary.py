@@ -279,6 +279,37 @@ def test_a_redis_password_is_changed_and_told_nowhere(planted: Planted) -> None:
         planted.cli("up", "dev", "-q")
 
 
+def test_a_restored_file_tells_neither_its_logins_nor_those_of_here(planted: Planted) -> None:
+    """Files of a MongoDB that does not run hold its users; the environment has had new passwords since."""
+    folder = planted.cli.home / "projects" / planted.project / "secrets"
+    names = ("mongo_root", "grafana_admin")
+    kept = {name: (folder / name).read_text() for name in names}
+    new = {name: f"canary{uuid4().hex}" for name in names}
+    here = Planted(planted.cli, {**planted.values, **{f"new {name}": new[name] for name in names}}, planted.files)
+    planted.cli("stop", "dev", "mongodb")
+    with searched(here, "files as a file") as take:
+        take(here.cli("backup", "dev", "mongodb", "grafana", "-o", "files.tar", "--verbose"))
+    planted.cli("up", "dev", "-q")
+    restore = ("restore", "./files.tar", "-e", "dev", "--yes", "--verbose")
+    for name in names:
+        (folder / name).write_text(new[name])
+    try:
+        with searched(here, "a safety copy by a password that the server does not have") as take:
+            take(here.cli(*restore, code=8))
+        with searched(here, "other logins than the file's") as take:
+            take(here.cli(*restore, "--no-safety-copy"))
+        (folder / "mongo_root").unlink()
+        with searched(here, "a login that is gone") as take:
+            take(here.cli(*restore, "--no-safety-copy", code=None))
+    finally:
+        for name in names:
+            (folder / name).write_text(kept[name])
+            (folder / name).chmod(0o644)
+    planted.cli("up", "dev", "-q", code=None)
+    planted.cli(*restore, "--no-safety-copy")
+    planted.cli("up", "dev", "-q")
+
+
 @pytest.mark.parametrize("environment", ["dev", "prod"])
 def test_no_environment_of_the_core_stack_gives_a_value_to_docker(planted: Planted, environment: str) -> None:
     """What anybody who may speak to the engine, or list processes, could read."""

@@ -17,6 +17,8 @@ _LOGIN = """set -eu
 IFS= read -r REDISCLI_AUTH
 if [ -n "$REDISCLI_AUTH" ]; then export REDISCLI_AUTH; else unset REDISCLI_AUTH; fi
 r() { redis-cli -e --no-auth-warning "$@" < /dev/null; }
+# First of all: what asks through a pipe gets nothing from a server that refuses, and would wait for ever.
+said=$(r INFO server 2>&1) || { echo "Redis refuses: $said" >&2; exit 1; }
 info() { r INFO "$1" | tr -d '\\r' | sed -n "s/^$2://p"; }
 get() { r CONFIG GET "$1" | tr -d '\\r' | sed -n 2p; }
 """
@@ -33,12 +35,13 @@ printf "$form\\n" "$version" "$(get dir)" "$(get dbfilename)" \\
 _DUMP = (
     _LOGIN
     + """saves() { info persistence rdb_saves; }
-idle() { [ "$(info persistence rdb_bgsave_in_progress)" = 0 ]; }
+gone() { echo 'Redis does not answer any more' >&2; exit 1; }
+idle() { busy=$(info persistence rdb_bgsave_in_progress); [ -n "$busy" ] || gone; [ "$busy" = 0 ]; }
 until idle; do sleep 0.1; done
 before=$(saves)
 [ -n "$before" ] || { echo 'this Redis does not count its saves (older than 7.0)' >&2; exit 1; }
 r BGSAVE SCHEDULE > /dev/null
-until [ "$(saves)" -gt "$before" ] && idle; do sleep 0.1; done
+while now=$(saves); [ -n "$now" ] || gone; [ "$now" -le "$before" ] || ! idle; do sleep 0.1; done
 status=$(info persistence rdb_last_bgsave_status)
 [ "$status" = ok ] || { echo "Redis could not save: $status" >&2; exit 1; }
 exec 3< "$SAVE_FILE"

@@ -75,6 +75,18 @@ def test_what_does_not_fit_is_refused(
     assert raised.value.code == code
 
 
+def test_only_what_the_set_does_not_hold_is_no_restore_that_is_done(tmp_path: Path) -> None:
+    with pytest.raises(StackctlError, match=r"no database and no collection “shop\.itmes”") as raised:
+        named = {"driver": "mongodb", "kind": "mongodb", "counts": {"shop.items": 3, "crm.people": 1}}
+        planned(tmp_path, named, RestoreRequest(("files",), only=("crm", "shop.itmes")), {})
+    assert raised.value.code == "unknown-collection"
+    assert raised.value.hint.startswith("did you mean “shop.items”?")
+
+
+def test_a_service_that_is_named_twice_is_restored_once(tmp_path: Path) -> None:
+    assert len(planned(tmp_path, {}, RestoreRequest(("files", "files")), {}).parts) == 1
+
+
 def test_another_major_version_with_force_is_a_warning(tmp_path: Path) -> None:
     plan = planned(tmp_path, {"image_kind": "local"}, RestoreRequest(force=True), {})
     assert "--force-version was given" in plan.warnings[0]

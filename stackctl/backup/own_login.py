@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.helpers import ask
-from stackctl.backup.logins import login_of
+from stackctl.backup.logins import login_of, value_of
 from stackctl.errors import BackupFailed, Refused
 from stackctl.services.saving.base import Subject
 from stackctl.services.saving.registry import has_own, saver_for
@@ -81,6 +81,15 @@ def enter_as(world: World, saver: Any, seat: Seat, login: Found) -> None:
     except BackupFailed as error:
         message = f"{seat.service} does not take the login of this environment: {error.message}"
         raise BackupFailed(message, error.hint, code="login-refused") from error
+
+
+def given(world: World, part: Part) -> dict[str, str]:
+    """Give what the service reads only while its data is empty, by variable, as its container has it."""
+    initial, container = part.item.driver.initial, part.item.container
+    if initial is None or container is None:
+        return {}
+    launch = world.engine.launch(container.id)
+    return {name: value_of(world, container, name, launch) or empty for name, empty in initial.variables.items()}
 
 
 def _with_login(world: World, part: Part, login: Found) -> tuple[Subject, Seat]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.helpers import ask, failed, start
 from stackctl.backup.manifest import Form
-from stackctl.backup.own_login import enter, set_again
+from stackctl.backup.own_login import enter, given, set_again
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
 from stackctl.backup.records import add_record, record_from
@@ -20,6 +20,7 @@ from stackctl.backup.seats import seat_of
 from stackctl.backup.stream import load
 from stackctl.errors import BackupFailed, StackctlError
 from stackctl.health.wait import Watch, patience, wait_until_settled
+from stackctl.lifecycle.credentials import record_known
 from stackctl.lifecycle.failure import raise_unless_standing
 from stackctl.services.saving.base import Damaged
 from stackctl.workspace.events import Event, note
@@ -50,7 +51,7 @@ def apply_restore(
         services=[container.id for container in plan.offline],
     )
     try:
-        _exchange(world, place, journal, plan, identities)
+        logins = _exchange(world, place, journal, plan, identities)
     except BaseException as error:
         world.events(note("bringing back what was there"))
         undo(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
@@ -63,13 +64,17 @@ def apply_restore(
         raise
     journal.write(phase="commit")
     finish(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
+    record_known(world, plan.scene, logins)  # else the next start would refuse the very login that was just set
     try:
         _healthy(world, plan, list(dict.fromkeys(item.service for item in plan.dependents)))
     except StackctlError as error:  # the data is restored and well; who uses it has a trouble of its own
         world.events(note(f"restored, but {error.message}"))
 
 
-def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, identities: Sequence[Identity]) -> None:
+def _exchange(
+    world: World, place: Place, journal: Journal, plan: RestorePlan, identities: Sequence[Identity]
+) -> dict[str, dict[str, str]]:
+    """Give what the services whose logins were set are given, by service and variable."""
     for container in (*plan.dependents, *plan.offline):
         act(world, "stop", container.id)
     for part in plan.parts:
@@ -89,6 +94,7 @@ def _exchange(world: World, place: Place, journal: Journal, plan: RestorePlan, i
         enter(world, part)
     for part in plan.parts:
         _same_counts(world, plan, part)
+    return {part.payload.service: given(world, part) for part in own}
 
 
 def finish(world: World, journal: Journal, parts: Sequence[tuple[Any, Any, Any]]) -> None:

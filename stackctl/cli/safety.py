@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.cli.confirm import confirm
+from stackctl.errors import BackupFailed
 
 if TYPE_CHECKING:
     from stackctl.backup.place import DiskPlace
@@ -34,6 +35,12 @@ def safety_copy(session: Session, world: World, copy: Copy) -> str:
     short = shortage(world, copy.home.root, expected(world, copy.home, plan.items))
     if short:
         confirm(session, f"the safety copy: {short}", ["--no-safety-copy does without"], "try anyhow?")
-    kept = make_set(world, copy.home, Journal(world, copy.scene.target.project, {}), plan).id
+    try:
+        kept = make_set(world, copy.home, Journal(world, copy.scene.target.project, {}), plan).id
+    except BackupFailed as error:
+        # After new secrets its server may still want the old password, which only the restore itself would change.
+        error.message = f"what is there now could not be saved: {error.message}; nothing was changed"
+        error.hint = f"{error.hint}; to go on without that copy: --no-safety-copy"
+        raise
     copy.home.note(kept, {"pinned": copy.why})
     return kept

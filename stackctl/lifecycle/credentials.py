@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 from stackctl.doctor.around import read_volumes
 from stackctl.errors import ConfigError
+from stackctl.lifecycle.begin import digest_of
 from stackctl.lifecycle.initial_values import InitialValues, digests_of, initial_values
 from stackctl.workspace.home import project_home
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.plan import UpPlan
+    from stackctl.lifecycle.scene import Scene
     from stackctl.lifecycle.world import World
     from stackctl.secrets.digest import Digest
     from stackctl.stack.model import Stack
@@ -111,10 +113,34 @@ def record_made(world: World, plan: UpPlan, keyed: Digest) -> None:
             if created.get(volume):
                 merged[volume] = Made(created[volume], {**now, **before})
     if merged != made:
-        rows = {name: {"created": item.created, "values": dict(item.values)} for name, item in sorted(merged.items())}
-        data = json.dumps({"schema": SCHEMA, "key": _mark(keyed), "volumes": rows}, indent=1)
-        world.files.make_dir(project_home(world.shell, project))
-        world.files.write(_path(world, project), data.encode() + b"\n")
+        _write(world, project, keyed, merged)
+
+
+def record_known(world: World, scene: Scene, given: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep that the volumes of services know the login of now: it was set in their data, and tried.
+
+    `given`: service → variable → value, as its container has it; where the model would give another one by now, nothing
+    is kept. A volume without a record gets none: the next start that ends well makes it.
+    """
+    stack, project, keyed = scene.stack, scene.target.project, digest_of(world)
+    made = read_made(world, project, keyed)
+    merged = dict(made)
+    for name, values in given.items():
+        now = initial_values(stack, stack.services[name])
+        digests = digests_of(now, keyed)
+        for volume in now.volumes if now else ():
+            if now and volume in merged:
+                known = {key: digests[key] for key, value in now.values.items() if values.get(key) == value.text}
+                merged[volume] = Made(merged[volume].created, {**merged[volume].values, **known})
+    if merged != made:
+        _write(world, project, keyed, merged)
+
+
+def _write(world: World, project: str, keyed: Digest, made: Mapping[str, Made]) -> None:
+    rows = {name: {"created": item.created, "values": dict(item.values)} for name, item in sorted(made.items())}
+    data = json.dumps({"schema": SCHEMA, "key": _mark(keyed), "volumes": rows}, indent=1)
+    world.files.make_dir(project_home(world.shell, project))
+    world.files.write(_path(world, project), data.encode() + b"\n")
 
 
 def _differs(before: Made, name: str, digest: str) -> bool:

@@ -142,10 +142,12 @@ def test_everything_comes_back_under_the_password_of_today(stores: Stores, made:
     stores.sql(f"ALTER ROLE shop PASSWORD '{new.replace(chr(39), chr(39) * 2)}'")
     (stores.cli.folder / "base.secret").write_text(new)
     assert stores.sql("SELECT count(*) FROM later") == "0"
+    assert stores.cli("up", "base", "--json", code=7).error["code"] == "credentials-changed"
     done = stores.cli("restore", made, "--yes")
     assert new not in done.text
     assert stores.sql("SELECT count(*) FROM items") == "1000", "the rows of the set, by the password of today"
     assert "authentication failed" in stores.sql("SELECT 1", "the first 'password'")
+    stores.cli("up", "base", "-q")
     assert eventually(stores.seen, "Jaeger answers") == ["before"]
     assert [stores.inside(name, "ls -A /srv") for name in ("left", "right")] == ["one", "one"], (
         "one volume, two services"

@@ -295,7 +295,9 @@ def test_a_restored_file_tells_neither_its_logins_nor_those_of_here(planted: Pla
         (folder / name).write_text(new[name])
     try:
         with searched(here, "a safety copy by a password that the server does not have") as take:
-            take(here.cli(*restore, code=8))
+            answer = here.cli(*restore, code=8)
+            take(answer)
+            assert "--no-safety-copy" in answer.err
         with searched(here, "other logins than the file's") as take:
             take(here.cli(*restore, "--no-safety-copy"))
         (folder / "mongo_root").unlink()

@@ -9,6 +9,7 @@ import pytest
 
 from stackctl.engine.values import Volume
 from stackctl.errors import ConfigError, Refused, StackctlError
+from stackctl.lifecycle.credentials import record_known
 from stackctl.lifecycle.state import forget
 from tests.unit.fakes import image
 from tests.unit.lifecycle.made import Shop, make_shop
@@ -122,6 +123,20 @@ def test_who_says_that_the_new_value_is_right_is_believed_and_it_is_kept(store: 
     store.secret.write_text("the-first-password")
     with pytest.raises(Refused):
         store.plan()
+
+
+def test_a_login_that_was_set_in_the_data_is_the_right_one_from_then_on(store: Shop) -> None:
+    scene = store.plan().scene
+    store.secret.write_text("another-password")
+    user = {"MONGO_INITDB_ROOT_USERNAME": "root"}
+    record_known(store.doors.world, scene, {"db": {**user, "MONGO_INITDB_ROOT_PASSWORD": "a third one"}})
+    with pytest.raises(Refused):  # its container has another value than the model would give it by now
+        store.plan()
+    record_known(store.doors.world, scene, {"db": {**user, "MONGO_INITDB_ROOT_PASSWORD": "another-password"}})
+    assert store.plan().touched == {"db": "secret db_password changed"}
+    record(store).unlink()
+    record_known(store.doors.world, scene, {"db": {"MONGO_INITDB_ROOT_PASSWORD": "another-password"}})
+    assert not record(store).exists(), "the next start makes it"
 
 
 def test_a_start_that_fails_keeps_the_old_record(store: Shop) -> None:

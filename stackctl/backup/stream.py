@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from stackctl.secrets.age import Identity
     from stackctl.services.saving.base import Proof, Walk
 
-CHUNK = 1 << 20
+# Threads hand these on: with 1 MiB the handing over takes a quarter of the time that digesting does.
+CHUNK = 4 << 20
+PACKED = 1 << 20
 LEVEL = 3
 Told = Callable[[int], None]
 
@@ -77,16 +80,19 @@ def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> 
     """Give the plain bytes of a stored payload.
 
     Raises Damaged for a cut or flipped one, BackupFailed without the right key. Earlier bytes are out by then: nothing
-    may be built on them before the end.
+    may be built on them before the end. The next chunk is made in a thread while the caller works on this one.
     """
     from stackctl.workspace.codec import zstd
 
     with _decrypted(source, identities) if encrypted else _as_is(source) as inner:
         try:
-            with zstd().ZstdFile(inner, "rb") as reader:
-                while data := reader.read(CHUNK):
+            with ThreadPoolExecutor(1) as beside:
+                chunks = _unpacked(inner)
+                coming = beside.submit(next, chunks, b"")
+                while data := coming.result():
+                    coming = beside.submit(next, chunks, b"")
                     yield data
-        except (EOFError, zstd().ZstdError, OSError) as error:
+        except (zstd().ZstdError, OSError) as error:
             raise Damaged(f"it does not decompress: {error}") from error
 
 
@@ -98,6 +104,21 @@ def digest(source: IO[bytes]) -> Form:
         sha.update(data)
         size += len(data)
     return Form(size, sha.hexdigest())
+
+
+def _unpacked(source: IO[bytes]) -> Iterator[bytes]:
+    """Give what one frame holds. `ZstdFile` copies everything once more: half as much time again."""
+    from stackctl.workspace.codec import zstd
+
+    unpack = zstd().ZstdDecompressor()
+    while not unpack.eof:
+        packed = source.read(PACKED) if unpack.needs_input else b""
+        if unpack.needs_input and not packed:
+            raise Damaged("it does not decompress: it ends in the middle")
+        if data := unpack.decompress(packed, max_length=CHUNK):
+            yield data
+    if unpack.unused_data or source.read(1):
+        raise Damaged("it does not decompress: something stands behind its end")
 
 
 def _compressor() -> Any:
@@ -151,7 +172,7 @@ def _through(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        with os.fdopen(write_end, "wb", buffering=CHUNK) as stream:
+        with os.fdopen(write_end, "wb", buffering=PACKED) as stream:
             yield stream
     except BrokenPipeError:
         thread.join()
@@ -181,13 +202,14 @@ def _from(work: Callable[[IO[bytes]], None]) -> Iterator[IO[bytes]]:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        with os.fdopen(read_end, "rb") as stream:
-            yield stream
+        try:
+            with os.fdopen(read_end, "rb") as stream:
+                yield stream
+        finally:
+            thread.join()
     except Damaged:
-        thread.join()
         if not failed:
             raise
-    thread.join()
     if failed and isinstance(failed[0], NotForUs):
         raise BackupFailed("the set was encrypted for other keys", "name the right one: -i FILE", code="wrong-key")
     if failed:

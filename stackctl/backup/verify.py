@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,21 +71,35 @@ def check(checking: Checking, manifest: Manifest, payload: Payload) -> None:
     name = f"{payload.file} of {manifest.id}"
     with checking.place.open(manifest.id, payload.file) as source:
         size = source.seek(0, 2)
-        if size != payload.stored.bytes:
-            raise damaged(f"{name} has {size} bytes, not {payload.stored.bytes}", manifest.id)
-        if checking.level == "quick":
-            return
-        source.seek(0)
-        if digest(source) != payload.stored:
+    if size != payload.stored.bytes:
+        raise damaged(f"{name} has {size} bytes, not {payload.stored.bytes}", manifest.id)
+    if checking.level == "quick":
+        return
+    with ThreadPoolExecutor(1) as beside:  # each of the two needs a core
+        stored = beside.submit(_stored, checking, manifest, payload)
+        wrong = None if checking.level == "stored" else _wrong(checking, manifest, payload)
+        if stored.result() != payload.stored:  # says more than where in it that showed
             raise damaged(f"{name} was changed after it was written", manifest.id)
-        if checking.level == "stored":
-            return
-        source.seek(0)
-        meter = Meter(checking.world, payload.service, payload.file, payload.plain.bytes)
-        try:
+    if wrong:
+        raise wrong
+
+
+def _stored(checking: Checking, manifest: Manifest, payload: Payload) -> Form:
+    with checking.place.open(manifest.id, payload.file) as source:
+        return digest(source)
+
+
+def _wrong(checking: Checking, manifest: Manifest, payload: Payload) -> BackupFailed | None:
+    """Give what is wrong with the content, or why it cannot be opened."""
+    meter = Meter(checking.world, payload.service, payload.file, payload.plain.bytes)
+    try:
+        with checking.place.open(manifest.id, payload.file) as source:
             _walk(payload, load(source, manifest.encrypted, checking.identities), meter)
-        except Damaged as error:
-            raise damaged(f"{name}: {error}", manifest.id) from error
+    except Damaged as error:
+        return damaged(f"{payload.file} of {manifest.id}: {error}", manifest.id)
+    except BackupFailed as error:
+        return error
+    return None
 
 
 def _walk(payload: Payload, chunks: Any, meter: Meter) -> None:

@@ -108,3 +108,14 @@ def test_an_encrypted_set_needs_its_key(tmp_path: Path) -> None:
             verify(checking(place, identities=keys), ID)
         assert raised.value.code == code
     assert entry(place, ID).verified[0] == "full", "a wrong key says nothing about the set"
+
+
+def test_a_change_is_told_also_to_who_has_no_key(tmp_path: Path) -> None:
+    place = made.place(tmp_path)
+    made.published(place, ID, (new_identity()[1],))
+    path = place.root / ID / FILE
+    data = path.read_bytes()
+    spoil(path, data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(BackupFailed, match="changed after it was written"):
+        verify(checking(place), ID)
+    assert not entry(place, ID).verified[0]

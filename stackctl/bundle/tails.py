@@ -34,7 +34,7 @@ Rows = list[dict[str, Any]]
 def last_lines(sight: Sight, container: Container, share: int) -> Rows:
     """Give the last lines of a container in at most `share` bytes, as `logs --json` gives them. Raises EngineError."""
     refused: list[str] = []
-    history = History(sight.world.engine, LogRequest(tail=LINES), refused.append)
+    history = History(sight.world.engine, sight.world.clock, LogRequest(tail=LINES), refused.append)
     lines, held = deque[Line](), 0
     for batch in history.batches([container]):
         lines.extend(batch)

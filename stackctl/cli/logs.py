@@ -72,7 +72,7 @@ class _Reading:
         self.names = sorted({item.service for item in found.containers})
         self.found = found
         self._request = request
-        self._history = History(world.engine, request, lambda text: tell(session, text))
+        self._history = History(world.engine, world.clock, request, lambda text: tell(session, text))
         self._follow = Follow(world.engine, world.clock, found.project, request.services)
         self._follow.tell = lambda text: tell(session, text)
 

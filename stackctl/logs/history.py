@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from stackctl.engine.values import Container
     from stackctl.logs.request import LogRequest
     from stackctl.logs.source import Line, Mark
+    from stackctl.workspace.clock import Clock
 
 # A record may be a stack trace: the last N records are read from somewhat more lines.
 TRACE_LINES = 100
@@ -23,8 +24,9 @@ TRACE_LINES = 100
 class History:
     """One look at the logs of some containers; afterwards `marks` says where each was left, for following."""
 
-    def __init__(self, engine: Engine, request: LogRequest, refused: Callable[[str], None]) -> None:
+    def __init__(self, engine: Engine, clock: Clock, request: LogRequest, refused: Callable[[str], None]) -> None:
         self._engine = engine
+        self._clock = clock
         self._request = request
         self._refused = refused
         self._queues: dict[str, Queue] = {}
@@ -33,7 +35,7 @@ class History:
         """Give all lines in the order of time. What cannot be read is told once, by the container's name."""
         feeds = [self._feed(container) for container in containers]
         try:
-            yield from merged(feeds, self._refuse)
+            yield from merged(feeds, self._refuse, self._clock.sleep)
         finally:
             for feed in feeds:
                 feed.reader.close()

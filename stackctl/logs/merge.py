@@ -15,6 +15,10 @@ MOST_HELD = 24 * 1024 * 1024  # bytes that wait to be merged, of all sources tog
 LEAST_HELD = 128 * 1024  # of one source
 MOST_LINES = 40_000  # of all together: a line costs about 200 bytes besides its text
 BATCH = 2000
+# While a long log comes in small portions: each wakes this process up, and one that is not waiting wakes nobody. The
+# socket holds what is written in 5 ms, so the engine is not held up by 2.
+REST = 0.002  # seconds
+FEW = 100  # lines
 
 
 class Feed(NamedTuple):
@@ -24,31 +28,41 @@ class Feed(NamedTuple):
     queue: Queue
 
 
-def merged(feeds: Sequence[Feed], refused: Callable[[Feed, Exception], None]) -> Iterator[list[Line]]:
+def merged(
+    feeds: Sequence[Feed], refused: Callable[[Feed, Exception], None], rest: Callable[[float], None]
+) -> Iterator[list[Line]]:
     """Give all lines in the order of time, in batches; lines of one source keep their own order.
 
     A source that is ahead of the others is not read on until they have caught up, so memory stays bounded. A log that
-    cannot be read is told to `refused` and left out.
+    cannot be read is told to `refused` and left out. `rest` waits so many seconds.
     """
     share = max(LEAST_HELD, MOST_HELD // max(1, len(feeds)))
     most_lines = max(200, MOST_LINES // max(1, len(feeds)))
     live = set(range(len(feeds)))
+    begun = False
     paused: list[int] = []
     with selectors.DefaultSelector() as waiting:
         for index, feed in enumerate(feeds):
             waiting.register(feed.reader, selectors.EVENT_READ, index)
         while live:
+            came = 0
             for key, _events in waiting.select():
                 feed = feeds[key.data]
-                if not _pull(feed, refused):
+                before = len(feed.queue.lines)
+                going_on = _pull(feed, refused)
+                came += len(feed.queue.lines) - before
+                if not going_on:
                     waiting.unregister(feed.reader)
                     feed.reader.close()
                     live.discard(key.data)
                 elif _full(feed, share, most_lines):
                     waiting.unregister(feed.reader)
                     paused.append(key.data)
+            if begun and came < FEW:
+                rest(REST)
             if not paused and sum(len(feed.queue.lines) for feed in feeds) < BATCH:
                 continue
+            begun = True
             batch = _ready(feeds, live)
             if batch:
                 yield batch
@@ -62,9 +76,9 @@ def merged(feeds: Sequence[Feed], refused: Callable[[Feed, Exception], None]) ->
             for index in resumed:
                 waiting.register(feeds[index].reader, selectors.EVENT_READ, index)
                 paused.remove(index)
-    rest = in_order([feed.queue.take_all() for feed in feeds])
-    if rest:
-        yield rest
+    left = in_order([feed.queue.take_all() for feed in feeds])
+    if left:
+        yield left
 
 
 def in_order(parts: Sequence[list[Line]]) -> list[Line]:

@@ -47,7 +47,7 @@ def kept(world: World, root: Path, project: str) -> list[Path]:
 
 def _last_words(world: World, container: Container) -> bytes:
     refused: Callable[[str], None] = lambda _text: None  # noqa: E731 - a value to pass, not a function to find
-    history = History(world.engine, LogRequest(tail=LINES), refused)
+    history = History(world.engine, world.clock, LogRequest(tail=LINES), refused)
     lines = [line for batch in history.batches([container]) for line in batch]
     data = json_lines(hide(read_all(lines), world.mask))
     if len(data) > MOST_BYTES:

@@ -83,8 +83,9 @@ class Painter:
         """Give the records as text. With `collapse` the last one is kept back: it may be repeated."""
         if self._look.collapse:
             return "".join(self._collapsed(records))
-        line = self._line
-        return "".join([line(record) for record in records])
+        if self._look.width or self._look.marks or self._look.pretty:
+            return "".join([self._line(record) for record in records])
+        return "".join(self._usual(records))
 
     def flush(self) -> str:
         """Give what was kept back."""
@@ -102,6 +103,29 @@ class Painter:
             yield self.flush()
             self._same = (record, 1)
 
+    def _usual(self, records: Sequence[Record]) -> list[str]:
+        """Give lines without a width or marks: a large log in a pipe. One loop, as each call of a function counts."""
+        dim, reset = (DIM, RESET) if self._look.colour else ("", "")
+        heads, levels = self._heads, self._levels
+        moment, time, lines = b"", "", []
+        for record in records:
+            stamp, origin, _stream, parsed, _raw = record
+            level, message, fields, _time, trace = parsed
+            if not message.isprintable():
+                lines.append(self._line(record))
+                continue
+            if stamp[:23] != moment:
+                moment = stamp[:23]
+                time = f"{dim}{self._times.get(moment) or self._time(stamp)}{reset} "
+            known = heads.get(id(origin))
+            head = known[1] if known is not None else self._head(origin)
+            if fields or trace:
+                more = self._fields(fields, trace)
+                lines.append(f"{time}{head}{levels[level]}{message}{dim}{more}{reset}\n")
+            else:
+                lines.append(f"{time}{head}{levels[level]}{message}\n")
+        return lines
+
     def _line(self, record: Record, count: int = 1) -> str:
         stamp, origin, _stream, parsed, _raw = record
         level, message, fields, _time, trace = parsed
@@ -111,7 +135,7 @@ class Painter:
         more = self._fields(fields, trace) if fields or trace else ""
         times = f" ×{count}" if count > 1 else ""
         look = self._look
-        if look.width or look.marks or look.pretty or "\n" in message or not message.isprintable():
+        if look.width or look.marks or look.pretty or not message.isprintable():
             return self._careful(record, (time, head), more, times)
         if not look.colour:
             return f"{time} {head}{self._levels[level]}{message}{more}{times}\n"
@@ -165,8 +189,10 @@ class Painter:
                 text += " …"
                 break
             # Numbers and short words, the usual values, in as few steps as can be.
-            usual = type(value) is str and 0 < len(value) <= LONGEST_VALUE and " " not in value and value.isprintable()
-            if usual or type(value) is int:
+            kind = type(value)
+            if kind is int or (
+                kind is str and 0 < len(value) <= LONGEST_VALUE and " " not in value and value.isprintable()
+            ):
                 text += f" {key}={value}"
             else:
                 text += f" {key}={_quoted(_shortened(_text(value)))}"

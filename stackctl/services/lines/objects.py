@@ -11,19 +11,33 @@ MESSAGE_KEYS = ("message", "msg", "event", "@m", "body", "Body", "text", "log", 
 TIME_KEYS = ("time", "ts", "timestamp", "@timestamp", "@t", "t", "asctime", "datetime", "Timestamp")
 # The first is OpenTelemetry's (non-OTLP log formats); the others are what its agents and Datadog's write.
 TRACE_KEYS = ("trace_id", "traceId", "traceID", "otelTraceID", "dd.trace_id", "TraceId")
-_OTHER_TRACES = frozenset(TRACE_KEYS)
+_TRACES = frozenset(TRACE_KEYS)
 _new = tuple.__new__
 
 
 def parse_object(value: dict[str, Any]) -> Parsed:
     """Read an object; what is not level, message, time or trace stays as its fields. The object itself is used up."""
-    pop = value.pop
     # The names that most loggers use first, each in one step: this runs for every line.
-    level = LEVELS.get(found) if type(found := value.get("level")) is str else None
-    if level is None:
-        level = _first_level(value)
-    else:
-        del value["level"]
+    try:
+        level, text, time = LEVELS[value["level"]], value["message"], value["time"]
+    except (KeyError, TypeError):
+        return _parse_any(value)
+    if type(text) is not str or time is None or not _TRACES.isdisjoint(value):
+        return _parse_any(value)
+    del value["level"], value["message"], value["time"]
+    # What a NamedTuple's own constructor does in Python, in one step.
+    return _new(Parsed, (level, text, value, time, ""))
+
+
+def trace_of(value: Any) -> str:
+    """Give a trace id as text; zeros and `0` mean that there is none."""
+    text = value if type(value) is str else "" if value is None else str(value)
+    return text if text.strip("0") else ""
+
+
+def _parse_any(value: dict[str, Any]) -> Parsed:
+    pop = value.pop
+    level = _first_level(value)
     message = pop("message", None)
     if message is None:
         message = _first(value, MESSAGE_KEYS)
@@ -31,17 +45,10 @@ def parse_object(value: dict[str, Any]) -> Parsed:
     if time is None:
         time = _first(value, TIME_KEYS)
     trace = pop("trace_id", None)
-    if trace is None and not _OTHER_TRACES.isdisjoint(value):
+    if trace is None and not _TRACES.isdisjoint(value):
         trace = _first(value, TRACE_KEYS)
     text = message if type(message) is str else _text(message)
-    # What a NamedTuple's own constructor does in Python, in one step.
-    return _new(Parsed, (level, text, value, time, "" if trace is None else trace_of(trace)))
-
-
-def trace_of(value: Any) -> str:
-    """Give a trace id as text; zeros and `0` mean that there is none."""
-    text = value if type(value) is str else "" if value is None else str(value)
-    return text if text.strip("0") else ""
+    return Parsed(level, text, value, time, "" if trace is None else trace_of(trace))
 
 
 def _first(value: dict[str, Any], keys: tuple[str, ...]) -> Any:

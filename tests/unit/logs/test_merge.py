@@ -11,10 +11,12 @@ from stackctl.logs.source import Line
 from tests.unit.fakes import FakeReader
 from tests.unit.logs.made import feed, raw, stamp
 
+NAPS: list[float] = []  # waited for nothing: what a test's log has, it has at once
+
 
 def all_of(feeds: list[Feed]) -> list[Line]:
     told: list[object] = []
-    found = [line for batch in merged(feeds, lambda _feed, error: told.append(error)) for line in batch]
+    found = [line for batch in merged(feeds, lambda _feed, error: told.append(error), NAPS.append) for line in batch]
     assert not told
     return found
 
@@ -61,7 +63,7 @@ def test_a_log_that_cannot_be_read_is_told_and_the_others_go_on() -> None:
     good = feed("a", [raw(1, "1")])
     found = [
         line
-        for batch in merged([bad, good], lambda it, error: told.append(f"{it.queue.origin.name} {error}"))
+        for batch in merged([bad, good], lambda it, error: told.append(f"{it.queue.origin.name} {error}"), NAPS.append)
         for line in batch
     ]
     assert texts(found) == ["a:1"]
@@ -73,7 +75,7 @@ def test_a_source_that_is_ahead_waits_for_the_others() -> None:
     fast = feed("a", *[[raw(number, "{}") for number in range(at, at + 5000)] for at in range(0, 200_000, 5000)])
     slow = feed("b", *[[raw(number, "{}")] for number in range(0, 200_000, 1000)])
     most = count = 0
-    for batch in merged([fast, slow], lambda *_: None):
+    for batch in merged([fast, slow], lambda *_: None, NAPS.append):
         count += len(batch)
         most = max(most, len(fast.queue.lines))
     assert count == 200_200
@@ -89,7 +91,7 @@ def test_a_hundred_services_come_by_time_in_bounded_memory() -> None:
         for service in range(100)
     ]
     held, before, count = 0, b"", 0
-    for batch in merged(feeds, lambda *_: None):
+    for batch in merged(feeds, lambda *_: None, NAPS.append):
         count += len(batch)
         assert before <= batch[0][0]
         before = batch[-1][0]
@@ -97,6 +99,18 @@ def test_a_hundred_services_come_by_time_in_bounded_memory() -> None:
         held = max(held, sum(len(item.queue.lines) for item in feeds))
     assert count == 200_000
     assert held <= merge.MOST_LINES + 100 * 250
+
+
+def test_a_long_log_that_comes_line_by_line_is_left_to_gather_and_a_short_one_is_not() -> None:
+    def naps(lines: int, portion: int) -> int:
+        waited: list[float] = []
+        portions = [[raw(n, "{}") for n in range(at, at + portion)] for at in range(0, lines, portion)]
+        assert sum(len(batch) for batch in merged([feed("a", *portions)], lambda *_: None, waited.append)) == lines
+        return len(waited)
+
+    assert naps(merge.BATCH * 2, 10) > 0
+    assert naps(merge.BATCH // 2, 10) == 0
+    assert naps(merge.BATCH * 10, merge.BATCH) <= 1  # what comes in large portions is read on at once; the end is none
 
 
 def test_a_time_in_the_future_holds_nobody_back() -> None:

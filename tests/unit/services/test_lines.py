@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackctl.services.lines.formats import LineFormats, readable, reader
+from stackctl.services.lines.objects import parse_object
 from stackctl.services.lines.parsed import LEVELS, RANKS, Parsed, level_of
 from stackctl.services.lines.times import own_time
 from stackctl.services.registry import drivers
@@ -263,3 +264,22 @@ def test_levels_are_spelled_one_way(value: object, level: str) -> None:
 
 def test_every_level_has_a_rank() -> None:
     assert set(LEVELS.values()) == set(RANKS)
+
+
+@given(
+    st.sampled_from(["info", "WARN", "no level", 30, None, ["x"]]),
+    st.text(max_size=9) | st.integers() | st.none(),
+    st.text(max_size=9) | st.floats(0, 2e9) | st.none(),
+    st.dictionaries(st.sampled_from(["a", "trace_id", "traceId", "dd.trace_id"]), st.text("0a", max_size=4)),
+)
+def test_the_names_that_most_loggers_use_read_as_the_others_do(
+    level: object, message: object, time: object, fields: dict[str, object]
+) -> None:
+    usual = parse_object({"level": level, "message": message, "time": time, **fields})
+    other = parse_object({"lvl": level, "msg": message, "ts": time, **fields})
+
+    def comparable(found: Parsed) -> Parsed:  # what is no level stays where it stood
+        left = {"level" if key == "lvl" else key: value for key, value in found.fields.items()}
+        return found._replace(fields=left)
+
+    assert comparable(usual) == comparable(other)

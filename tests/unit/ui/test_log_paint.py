@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stackctl.ui.log_paint import Look, Painter
 from tests.unit.logs.made import record
@@ -93,3 +96,25 @@ def test_matches_are_marked_and_traces_are_links() -> None:
 def test_a_message_cannot_move_the_cursor() -> None:
     text = Painter(Look(colour=True))([record('{"msg":"a\\u001b[2Jb\\rc"}')])
     assert "\x1b[2J" not in text
+
+
+words = st.text(st.characters(codec="utf-8"), max_size=70)
+values = words | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.booleans() | st.none() | st.just([1])
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "id", "logger", "c_d", "trace_id", "level"]), values),
+    words,
+    st.booleans(),
+    st.booleans(),
+)
+def test_the_quick_way_of_a_pipe_says_the_same_as_the_careful_one_of_a_terminal(
+    fields: dict[str, object], message: str, colour: bool, verbose: bool
+) -> None:
+    lines = [record(json.dumps({"message": message, **fields})), record(JSON, millis=3, service="db")] * 2
+
+    def words_of(width: int) -> list[str]:
+        look = Look(utc=True, colour=colour, verbose=verbose, width=width)
+        return [line.strip() for line in plain(Painter(look, ["a", "db"])(lines)).split("\n")]
+
+    assert words_of(0) == words_of(1_000_000)

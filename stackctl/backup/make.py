@@ -35,12 +35,13 @@ _RANK = {"point-in-time": 0, "quiesced": 1, "fuzzy": 2}
 
 @dataclass(frozen=True)
 class BackupRequest:
-    """What the user asked for."""
+    """What the user asked for. `seal`: encrypt for the recipients of the settings where none are named."""
 
     services: tuple[str, ...] = ()
     quiesce: bool = False
     recipients: tuple[str, ...] = ()
     purpose: str = "backup"
+    seal: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class BackupPlan:
 def plan_backup(world: World, scene: Scene, request: BackupRequest, envs: Sequence[str] = ()) -> BackupPlan:
     """Give the plan. Raises Misuse for wrong names and where nothing is to be saved."""
     volumes = _volumes(world, scene)
-    request = replace(request, recipients=request.recipients or tuple(settings(scene.stack).get("recipients") or ()))
+    usual = tuple(settings(scene.stack).get("recipients") or ()) if request.seal else ()
+    request = replace(request, recipients=request.recipients or usual)
     items, skipped = items_of(scene, request.services, volumes, envs)
     if request.recipients:
         items = [replace(item, file=f"{item.file}.age") for item in items]

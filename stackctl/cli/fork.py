@@ -21,8 +21,10 @@ from stackctl.workspace.register import read_register
 from stackctl.workspace.target import Wish
 
 if TYPE_CHECKING:
+    from stackctl.backup.manifest import Manifest
     from stackctl.cli.session import Session
-    from stackctl.instances.fork import ForkPlan
+    from stackctl.instances.fork import ForkPlan, ForkRequest
+    from stackctl.lifecycle.request import UpRequest
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
 
@@ -34,14 +36,22 @@ class Asked:
     """What was asked for: the source in the user's words, and how."""
 
     text: str
-    new_secrets: bool = False
+    request: ForkRequest
+    lock_wait: float
+    dry_run: bool
 
 
 @dataclass(frozen=True)
 class Forked:
-    """A fork that was planned, and made but for a dry run."""
+    """A fork that was planned, and made but for a dry run; `manifest` is of the set that it went through, if it did."""
 
     plan: ForkPlan
+    manifest: Manifest | None = None
+
+    @property
+    def consistency(self) -> dict[str, str]:
+        """Give how sure each service's copy is, where it was saved."""
+        return {item.service: item.consistency for item in self.manifest.payloads} if self.manifest else {}
 
     @property
     def data(self) -> dict[str, object]:
@@ -49,6 +59,9 @@ class Forked:
         plan = self.plan
         return {
             "source": plan.source.project,
+            "way": "backup" if plan.saving else "copy",
+            "why": plan.why or None,
+            "consistency": self.consistency,
             "bytes": plan.size,
             "shared": list(plan.shared),
             "new_secrets": sorted(plan.renewal.new) if plan.renewal else [],
@@ -84,40 +97,73 @@ class Forked:
         kept = sorted(plan.renewal.kept.items()) if plan.renewal else []
         lines = [line, *(f"{name} is still that of {plan.source.title}: {why}" for name, why in kept)]
         lines += [f"both share {name}" for name in plan.shared]
+        fuzzy = sorted(name for name, kind in self.consistency.items() if kind == "fuzzy")
+        if fuzzy:
+            lines.append(
+                f"the copy of {', '.join(fuzzy)} is fuzzy: what was written while it was made may be in it or not"
+            )
         data = {**shown.data, "fork": {**self.data, "logins_tried": tried}}
         return replace(shown, data=data, lines=[*shown.lines, *lines])
 
 
-def asked_for(world: World, target: Target, flags: Mapping[str, Any]) -> Asked | None:
+def asked_for(world: World, target: Target, flags: Mapping[str, Any], lock_wait: float, dry_run: bool) -> Asked | None:
     """Give the fork that is wanted: what the flags say, else one that was cut short. Raises Misuse."""
-    if flags["fork_from"]:
-        return Asked(flags["fork_from"], flags["new_secrets"])
-    if flags["new_secrets"]:
-        raise Misuse("--new-secrets belongs to --fork-from", "to change a secret: stackctl secrets generate NAME")
+    from stackctl.instances.fork import ForkRequest
     from stackctl.instances.half import read_half
 
+    if flags["fork_from"]:
+        request = ForkRequest(flags["new_secrets"], not flags["no_quiesce"])
+        return Asked(flags["fork_from"], request, lock_wait, dry_run)
+    if flags["new_secrets"] or flags["no_quiesce"]:
+        name = "--new-secrets" if flags["new_secrets"] else "--no-quiesce"
+        raise Misuse(f"{name} belongs to --fork-from", "write for example --instance review --fork-from dev")
     half = read_half(world, target.project)
     if half is None or not half.asked:
         return None
     world.events(note(f"the fork of {half.asked} was cut short: it is made again"))
-    return Asked(half.asked, half.new_secrets)
+    return Asked(half.asked, ForkRequest(half.new_secrets, half.quiesce), lock_wait, dry_run)
 
 
-def fork(session: Session, world: World, target: Target, asked: Asked, lock_wait: float, *, dry_run: bool) -> Forked:
+def fork(session: Session, world: World, target: Target, asked: Asked, request: UpRequest) -> Forked:
     """Copy data and secrets of the source into the new instance. Raises as `plan_fork` and `apply_fork`."""
     from stackctl.instances.fork import apply_fork, plan_fork
     from stackctl.instances.half import Half
+    from stackctl.instances.through_backup import apply_through_backup
 
     source = _source(session, world, target, asked.text)
     with ExitStack() as held:
         for project in sorted({source.project, target.project}):  # in one order: two forks must not wait for each other
-            held.enter_context(hold_to_change(session, world, project, "fork", lock_wait, changes=not dry_run))
-        plan = plan_fork(world, source, target, new_secrets=asked.new_secrets)
-        if not dry_run:
-            size = human_bytes(plan.size)
-            world.events(note(f"{target.title} gets a copy of {source.title}: {len(plan.copies)} volumes, {size}"))
-            apply_fork(world, plan, Half(source.project, asked.text, asked.new_secrets))
-    return Forked(plan)
+            held.enter_context(
+                hold_to_change(session, world, project, "fork", asked.lock_wait, changes=not asked.dry_run)
+            )
+        plan = plan_fork(world, source, target, asked.request)
+        if plan.saving and (request.services or request.without):
+            raise Misuse(
+                f"this fork goes through a backup ({plan.why}), which fills every service",
+                "name no services; end those that you do not want afterwards: stackctl stop",
+            )
+        if asked.dry_run:
+            return Forked(plan)
+        size = human_bytes(plan.size)
+        world.events(note(f"{target.title} gets a copy of {source.title}: {len(plan.copies)} volumes, {size}"))
+        half = Half(source.project, asked.text, asked.request.new_secrets, asked.request.quiesce)
+        if plan.saving is None:
+            apply_fork(world, plan, half)
+            return Forked(plan)
+        environments = session.environments()
+        return Forked(
+            plan, apply_through_backup(world, plan, half, lambda: _begin(world, target, request, environments))
+        )
+
+
+def _begin(world: World, target: Target, request: UpRequest, environments: list[str]) -> None:
+    """Start the copy while it is half a copy: what `up` itself refuses."""
+    from stackctl.cli.start import carry_out
+    from stackctl.lifecycle.begin import begin
+    from stackctl.lifecycle.up_plan import plan_up
+
+    begun = begin(world, target)
+    carry_out(world, plan_up(world, target, request, environments, begun), world.clock.monotonic())
 
 
 def _source(session: Session, world: World, target: Target, text: str) -> Target:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from stackctl.workspace.target import Target
 
 
+FORKING = ("fork_from", "new_secrets", "no_quiesce")
+
+
 @click.command("up")
 @click.option("--without", multiple=True, metavar="SERVICE", help="Start everything but this service.")
 @click.option("--images", default="", metavar="auto|registry|local", help="Which images to use (also STACKCTL_IMAGES).")
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     help="Make the instance new, with a copy of the data and secrets of this one, which goes on running.",
 )
 @click.option("--new-secrets", is_flag=True, help="With --fork-from: give the copy secrets and logins of its own.")
+@click.option("--no-quiesce", is_flag=True, help="With --fork-from: hold nothing still; copy by a backup instead.")
 @click.option(
     "--verify/--no-verify",
     default=None,
@@ -109,12 +113,12 @@ def command(session: Session, lock_wait: float, dry_run: bool, **flags: Any) -> 
     )
     environments = session.environments()
     forked = None
-    if flags["fork_from"] or flags["new_secrets"] or is_half(session, target.project):
+    if any(flags[name] for name in FORKING) or is_half(session, target.project):
         from stackctl.cli.fork import asked_for, fork
 
-        asked = asked_for(world, target, flags)
+        asked = asked_for(world, target, flags, lock_wait, dry_run)
         if asked:
-            forked = fork(session, world, target, asked, lock_wait, dry_run=dry_run)
+            forked = fork(session, world, target, asked, request)
         if forked and dry_run:
             return forked.dry_run(session)
     if dry_run:

@@ -18,6 +18,7 @@ from stackctl.instances.half import forget_half, keep_half, read_half, take_away
 from stackctl.instances.own_secrets import give_secrets, set_logins
 from stackctl.instances.renewal import plan_renewal
 from stackctl.instances.snapshot import MARK
+from stackctl.instances.through_backup import plan_saving, why_not_copied
 from stackctl.lifecycle.image_plan import fills_path
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.seat import take_seat
@@ -30,6 +31,7 @@ from stackctl.workspace.owner import record_owner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stackctl.backup.make import BackupPlan
     from stackctl.engine.values import Container
     from stackctl.instances.half import Half
     from stackctl.instances.renewal import Renewal
@@ -52,7 +54,8 @@ class ForkPlan:
     """What would be copied.
 
     `paused` are the containers that stand still meanwhile; `shared` are volumes that have a name of their own in the
-    files, and folders of the host: both instances use the same one. `renewal`: which secrets are made new.
+    files, and folders of the host: both instances use the same one. `renewal`: which secrets are made new. `saving`:
+    how the data is saved where it is not copied as files, and `why` that is so.
     """
 
     source: Target
@@ -62,6 +65,8 @@ class ForkPlan:
     secrets: tuple[str, ...]
     shared: tuple[str, ...] = ()
     renewal: Renewal | None = None
+    saving: BackupPlan | None = None
+    why: str = ""
 
     @property
     def size(self) -> int:
@@ -70,20 +75,37 @@ class ForkPlan:
 
     def steps(self) -> list[str]:
         """Give the plan as lines for people."""
-        names = ", ".join(sorted({item.service for item in self.paused}))
-        lines = [f"pause {names} for the copy"] if names else []
-        lines += [f"copy the volume {item.source} to {item.target}" for item in self.copies]
+        lines = self._saved() if self.saving else self._copied()
         if self.renewal:
             lines += self.renewal.steps()
         elif self.secrets:
             lines.append(f"copy {len(self.secrets)} secrets of {self.source.project}")
         return lines + [f"share {name}: its name is written in the files" for name in self.shared]
 
+    def _copied(self) -> list[str]:
+        names = ", ".join(sorted({item.service for item in self.paused}))
+        lines = [f"pause {names} for the copy"] if names else []
+        return lines + [f"copy the volume {item.source} to {item.target}" for item in self.copies]
 
-def plan_fork(world: World, source: Target, target: Target, *, new_secrets: bool = False) -> ForkPlan:
-    """Give what would be copied.
+    def _saved(self) -> list[str]:
+        assert self.saving is not None
+        through = f"make a backup and restore it into {self.target.project}: {self.why}"
+        return [through, *self.saving.steps()]
 
-    Raises Misuse, Refused where the new instance has data already or `new_secrets` would make none, EngineError.
+
+@dataclass(frozen=True)
+class ForkRequest:
+    """How to fork. `new_secrets`: with secrets of its own; `quiesce`: what writes may be held still for the copy."""
+
+    new_secrets: bool = False
+    quiesce: bool = True
+
+
+def plan_fork(world: World, source: Target, target: Target, request: ForkRequest) -> ForkPlan:
+    """Give what would be copied, and in which way.
+
+    Raises Misuse, Refused where the new instance has data already, where new secrets are wanted and none can be made,
+    and where data cannot be copied as it is wanted; EngineError.
     """
     if not target.instance:
         raise Misuse("a fork needs a name", f"write: stackctl up {target.env.value} --instance NAME --fork-from …")
@@ -118,8 +140,11 @@ def plan_fork(world: World, source: Target, target: Target, *, new_secrets: bool
     secrets = FileSecretStore(secrets_dir(world.shell, source.project), world.files).names()
     shared = [f"the volume {item.name}" for item in volumes if not item.name.startswith(start)]
     shared += [f"the folder {folder}" for folder in _folders(containers)]
-    renewal = plan_renewal(world, source, target) if new_secrets else None
-    return ForkPlan(source, target, copies, paused, tuple(secrets), tuple(shared), renewal)
+    own = [item for item in volumes if item.name in names]
+    why = why_not_copied(world, own, quiesce=request.quiesce)
+    saving = plan_saving(world, source, quiesce=request.quiesce) if why else None
+    renewal = plan_renewal(world, source, target) if request.new_secrets else None
+    return ForkPlan(source, target, copies, paused, tuple(secrets), tuple(shared), renewal, saving, why)
 
 
 def _folders(containers: Sequence[Container]) -> list[str]:

@@ -35,6 +35,7 @@ class Half:
     source: str
     asked: str = ""
     new_secrets: bool = False
+    quiesce: bool = True
 
 
 def keep_half(world: World, project: str, half: Half) -> None:
@@ -56,7 +57,7 @@ def read_half(world: World, project: str) -> Half | None:
         return None
     try:
         raw = json.loads(data)
-        return Half(str(raw["source"]), str(raw["asked"]), raw["new_secrets"] is True)
+        return Half(str(raw["source"]), str(raw["asked"]), bool(raw["new_secrets"]), bool(raw["quiesce"]))
     except (ValueError, KeyError, TypeError):
         return Half("")  # it is written in one piece: one that does not parse was spoilt by hand
 

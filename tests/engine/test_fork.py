@@ -12,6 +12,7 @@ import pytest
 from tests.engine.cli import (
     REDIS,
     RUN,
+    TOOLS,
     Cli,
     container,
     containers,
@@ -45,6 +46,43 @@ def cli(engine: None, tmp_path: Path) -> Iterator[Cli]:
     put(tmp_path / token / "compose.yaml", FILE.replace("NUMBER", str(free_ports(1))))
     yield Cli(tmp_path / token, tmp_path / "home", token)
     sweep(token)
+
+
+TWO = f"""
+    services:
+      redis:
+        image: {REDIS}
+        command: [redis-server, --appendonly, "yes"]
+        volumes: ["data:/data"]
+        healthcheck: {{test: [CMD, redis-cli, -e, ping], interval: 1s}}
+      notes:
+        image: {TOOLS}
+        init: true
+        command: [sleep, "900"]
+        volumes: ["notes:/notes"]
+    volumes: {{data: {{}}, notes: {{}}}}
+    """
+
+
+def test_a_fork_that_holds_nothing_still_goes_through_a_backup_and_says_how_sure_it_is(cli: Cli) -> None:
+    put(cli.folder / "compose.yaml", TWO)
+    source = cli("up", "--json").data["project"]
+    copy = f"{source}-review"
+    redis(source, "set greeting hello")
+    run_in(container(source, "notes"), "echo written > /notes/one")
+    before = [started(container(source, name)) for name in ("redis", "notes")]
+    words = ("up", "--instance", "review", "--fork-from", "default", "--no-quiesce", "--json")
+    steps = [step["text"] for step in cli(*words, "--dry-run").data["steps"]]
+    assert steps[0] == f"make a backup and restore it into {copy}: nothing is held still"
+    assert not any(step.startswith(("pause", "stop")) for step in steps)
+    assert cli(*words, "redis", code=2).error["code"] == "misuse"
+    told = cli(*words).data["fork"]
+    assert (told["way"], told["consistency"]) == ("backup", {"notes": "fuzzy", "redis": "point-in-time"})
+    assert redis(copy, "get greeting") == "hello"
+    assert run_in(container(copy, "notes"), "cat /notes/one") == "written"
+    assert [started(container(source, name)) for name in ("redis", "notes")] == before
+    assert cli("backups", "--json").data["sets"] == [], "it is nobody's backup"
+    assert [path.name for path in (cli.home / "projects" / copy).glob("fork*")] == []
 
 
 def state(project: str) -> str:

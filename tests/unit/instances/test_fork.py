@@ -13,7 +13,7 @@ from stackctl.engine.run import Outcome
 from stackctl.engine.values import Mounted, Volume
 from stackctl.errors import EngineError, Misuse, Refused
 from stackctl.images.fills import read_fills
-from stackctl.instances.fork import ForkPlan, apply_fork, plan_fork
+from stackctl.instances.fork import ForkPlan, ForkRequest, apply_fork, plan_fork
 from stackctl.instances.half import Half
 from stackctl.instances.snapshot import put_back, take_snapshot
 from stackctl.lifecycle.image_plan import fills_path
@@ -26,6 +26,7 @@ from tests.unit.lifecycle.made import Shop, ShopEngine, make_shop
 
 TOOLS = "stackctl/tools:local"
 HALF = Half("shop-core-dev", "dev")
+PLAIN = ForkRequest()
 
 
 class Copying(ShopEngine):
@@ -81,7 +82,7 @@ def targets(shop: Shop) -> tuple[Target, Target]:
 
 
 def planned(shop: Shop) -> ForkPlan:
-    return plan_fork(shop.doors.world, *targets(shop))
+    return plan_fork(shop.doors.world, *targets(shop), PLAIN)
 
 
 def test_what_writes_stands_still_and_goes_on(shop: Shop) -> None:
@@ -104,7 +105,7 @@ def test_the_copy_opens_with_the_secrets_of_the_source(shop: Shop) -> None:
         '{"schema": 1, "volumes": {"shop-core-dev_db-data": '
         '{"kind": "local", "major": "8", "image": "acme/db:1", "service": "db"}}}'
     )
-    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target), HALF)
+    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target, PLAIN), HALF)
     folders = [secrets_dir(shop.doors.shell, item.project) for item in (source, target)]
     ours, copied = ((folder / "db_password").read_bytes() for folder in folders)
     assert ours == copied
@@ -138,7 +139,7 @@ def test_half_a_copy_is_not_started_and_can_be_made_again(shop: Shop) -> None:
     with pytest.raises(Refused) as caught:
         take_seat(shop.doors.world, target)
     assert caught.value.code == "fork-unfinished"
-    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target), HALF)
+    apply_fork(shop.doors.world, plan_fork(shop.doors.world, source, target, PLAIN), HALF)
     take_seat(shop.doors.world, target)
 
 
@@ -146,19 +147,19 @@ def test_data_that_is_there_is_not_replaced(shop: Shop) -> None:
     source, target = targets(shop)
     shop.engine.volume_list.append(Volume(f"{target.project}_db-data", "db-data", "local", {}))
     with pytest.raises(Refused) as caught:
-        plan_fork(shop.doors.world, source, target)
+        plan_fork(shop.doors.world, source, target, PLAIN)
     assert caught.value.code == "exists"
 
 
 def test_what_cannot_be_forked_is_said(shop: Shop) -> None:
     source, target = targets(shop)
     with pytest.raises(Misuse):
-        plan_fork(shop.doors.world, target, source)
+        plan_fork(shop.doors.world, target, source, PLAIN)
     with pytest.raises(Misuse):
-        plan_fork(shop.doors.world, target, target)
+        plan_fork(shop.doors.world, target, target, PLAIN)
     shop.engine.volume_list = []
     with pytest.raises(Refused) as caught:
-        plan_fork(shop.doors.world, source, target)
+        plan_fork(shop.doors.world, source, target, PLAIN)
     assert caught.value.code == "nothing-to-fork"
 
 

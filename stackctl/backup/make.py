@@ -14,7 +14,7 @@ from stackctl.backup.fingerprint import fingerprint
 from stackctl.backup.helpers import failed, start
 from stackctl.backup.manifest import Form, Manifest, Payload, Skipped
 from stackctl.backup.progress import Meter
-from stackctl.backup.quiet import Hush, dependents_of, hushed, in_order
+from stackctl.backup.quiet import Hush, check_return, dependents_of, hushed, in_order
 from stackctl.backup.seats import ensure_tools, look, seat_of
 from stackctl.backup.stream import store
 from stackctl.backup.subjects import Item, items_of
@@ -83,6 +83,7 @@ def plan_backup(world: World, scene: Scene, request: BackupRequest, envs: Sequen
     pause = dependents_of(scene, names) if request.quiesce else ()
     stop = [user for item in items if not item.asks and (request.quiesce or item.saver.stop) for user in item.users]
     stopped = in_order(scene, stop)
+    check_return(world, scene, stopped)
     kept = {container.id for container in stopped} | {item.container.id for item in items if item.container}
     return BackupPlan(
         scene,

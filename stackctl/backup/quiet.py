@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackctl.errors import BackupFailed
+from stackctl.errors import BackupFailed, Refused
 from stackctl.stack.order import dependents, start_order
 from stackctl.workspace.events import note
 
@@ -43,6 +43,23 @@ def in_order(scene: Scene, containers: Sequence[Container]) -> tuple[Container, 
     order = {name: number for number, name in enumerate(reversed(start_order(scene.stack)))}
     unique = {container.id: container for container in containers}
     return tuple(sorted(unique.values(), key=lambda item: (order.get(item.service, len(order)), item.number)))
+
+
+def check_return(world: World, scene: Scene, containers: Sequence[Container]) -> None:
+    """Raise Refused where one of these, once stopped, could not start again as it was.
+
+    In place of a secret's file that is gone the engine would put a folder, where the file belongs.
+    """
+    for name in dict.fromkeys(container.service for container in containers):
+        service = scene.stack.services.get(name)
+        for secret in service.secrets if service else ():
+            source = scene.stack.secrets.get(secret)
+            if source and source.file and world.files.look(source.file) is None:
+                raise Refused(
+                    f"{name} would be stopped, and could not start again: its secret {secret} is gone ({source.file})",
+                    "put it back first, see: stackctl secrets list",
+                    code="secret-missing",
+                )
 
 
 @contextmanager

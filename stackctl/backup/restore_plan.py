@@ -10,7 +10,7 @@ from stackctl.backup.fingerprint import same_key
 from stackctl.backup.helpers import Seat, ask
 from stackctl.backup.only import check_held
 from stackctl.backup.own_login import check_users
-from stackctl.backup.quiet import dependents_of, in_order
+from stackctl.backup.quiet import check_return, dependents_of, in_order
 from stackctl.backup.seats import seat_of
 from stackctl.backup.subjects import Item, Store, driver_of, stores_of
 from stackctl.errors import BackupFailed, Misuse, Refused
@@ -118,6 +118,7 @@ def plan_restore(world: World, scene: Scene, manifest: Manifest, request: Restor
     ids = {container.id for container in offline}
     kept = {part.item.container.id for part in parts if part.item.container}
     waiting = [item for item in dependents_of(scene, names) if item.id not in ids | kept]
+    check_return(world, scene, (*waiting, *offline))
     return RestorePlan(
         scene, manifest, tuple(parts), tuple(waiting), offline, tuple(dict.fromkeys(warnings)), request.with_users
     )

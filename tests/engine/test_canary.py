@@ -302,12 +302,12 @@ def test_a_restored_file_tells_neither_its_logins_nor_those_of_here(planted: Pla
             take(here.cli(*restore, "--no-safety-copy"))
         (folder / "mongo_root").unlink()
         with searched(here, "a login that is gone") as take:
-            take(here.cli(*restore, "--no-safety-copy", code=None))
+            take(here.cli(*restore, "--no-safety-copy", code=7))
+        assert not (folder / "mongo_root").exists(), "nor has the engine put a folder in its place"
     finally:
         for name in names:
             (folder / name).write_text(kept[name])
             (folder / name).chmod(0o644)
-    planted.cli("up", "dev", "-q", code=None)
     planted.cli(*restore, "--no-safety-copy")
     planted.cli("up", "dev", "-q")
 

@@ -27,15 +27,21 @@ def planned(tmp_path: Path, payload: dict[str, Any], request: RestoreRequest, fa
     """The plan for one payload that fits but for `payload`, in a set that fits but for `facts`."""
     mounts = [{"type": "volume", "source": "data", "target": "/srv"}]
     stack = stack_of(
-        {"files": {"image": "prom/prometheus:v3.1", "volumes": mounts}, "app": {"image": "acme/app"}},
+        {
+            "files": {"image": "prom/prometheus:v3.1", "volumes": mounts, "secrets": [{"source": "key"}]},
+            "app": {"image": "acme/app"},
+        },
         volumes={"data": {"name": "shop_data"}},
+        secrets={"key": {"file": str(tmp_path / "key")}},
     )
+    if not facts.get("gone"):
+        (tmp_path / "key").write_text("secret")
     plain = bool(facts.get("plain", True))
     target = Target(tmp_path, plain, "shop", Setting("dev", "default"), "", "shop", tmp_path, ())
     there = container("files", image="prom/prometheus:v3.1", mounts=(Mounted("volume", "shop_data", "/srv", True),))
     engine = FakeEngine()
     scene = Scene(target, Compose("shop", (), tmp_path, {}), stack, [there, container("app")])
-    said = {name: value for name, value in facts.items() if name != "plain"}
+    said = {name: value for name, value in facts.items() if name not in ("plain", "gone")}
     manifest = made.manifest(ID, made.payload(**{**FITS, **payload}), **said)
     plan = plan_restore(doors(tmp_path, engine).world, scene, manifest, request)
     assert engine.asked == []
@@ -64,6 +70,7 @@ def test_a_set_of_another_project_is_told(tmp_path: Path) -> None:
         ({"image_kind": "local"}, RestoreRequest(), {}, "other-version", "those of a local image"),
         ({"image": "prom/prometheus:v2.53"}, RestoreRequest(), {}, "other-version", "v2.53"),
         ({}, RestoreRequest(("files",), only=("shop",)), {}, "misuse", "one MongoDB service"),
+        ({}, RestoreRequest(), {"gone": True}, "secret-missing", "could not start again: its secret key is gone"),
         ({"store": {"target": "/elsewhere"}}, RestoreRequest(), {}, "backup-failed", "no volume at /elsewhere"),
     ],
 )

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,17 +134,7 @@ def test_many_changes_in_one_line() -> None:
     assert changes_in_short(["a changed", "b added", "c added"]) == "a changed and 2 more"
 
 
-def best(work: Callable[[], object]) -> float:
-    """The shortest of five runs in seconds: others who use the machine only ever make it longer."""
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def test_some_thousand_files_cost_a_few_times_what_reading_them_costs(app: Path) -> None:
+def test_some_thousand_files(app: Path) -> None:
     for index in range(30):
         folder = app / f"d{index}"
         folder.mkdir()
@@ -153,6 +142,5 @@ def test_some_thousand_files_cost_a_few_times_what_reading_them_costs(app: Path)
             (folder / f"f{name}").write_text(f"{index} {name}")
     before = read(service(app))
     assert len(before.files) > 3000
-    plain = best(lambda: [path.read_bytes() for path in app.rglob("f*")])
-    assert best(lambda: read(service(app))) < 12 * plain  # about 2 on an idle machine; tests share theirs
-    assert best(lambda: read(service(app), before)) < 12 * plain
+    (app / "d7" / "f7").write_text("another")
+    assert changed_inputs(before, read(service(app), before)) == ["d7/f7 changed"]

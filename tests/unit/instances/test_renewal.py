@@ -86,13 +86,12 @@ def test_what_data_knows_stays_unless_it_can_be_told(tmp_path: Path) -> None:
     secrets = secrets_with(tmp_path, SERVICES)
     assert secrets.stack
     found = renewal(secrets, secrets.stack, secrets.template)
-    assert sorted(found.new) == ["grafana_admin", "mongo_root", "redis_password", "session"]
+    assert sorted(found.new) == ["grafana_admin", "mongo_root", "postgres_password", "redis_password", "session"]
     assert found.new["mongo_root"] == "hex(32)"
-    assert found.logins == ("grafana", "mongodb")
+    assert found.logins == ("grafana", "mongodb", "postgres")
     assert found.kept == {
         "api_key": GIVEN,
         "grafana_key": "the data of grafana knows it, and it cannot be set there",
-        "postgres_password": "the data of postgres knows it, and it cannot be set there",
         "signing": "app may have used it for its data",
     }
     login = login_in(secrets.stack, secrets.stack.services["mongodb"])

@@ -24,6 +24,7 @@ CASES = {
     cases.env_files: 9,
     cases.logs: 5,
     cases.backups: 3,
+    cases.forks: 3,
 }
 
 

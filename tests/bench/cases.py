@@ -123,6 +123,14 @@ def hundred_services(folder: Path, runs: int) -> list[Ratio]:
         ]
 
 
+def forks(folder: Path, runs: int) -> list[Ratio]:
+    """Measure a fork of 1 GiB of data."""
+    from tests.bench.forks import forks as measured
+
+    with open_lab(folder, "benchfork") as lab:
+        return measured(STACKCTL, (lab.folder / "compose.yaml").write_text, lab.folder, lab.env, runs)
+
+
 def side_by_side(folder: Path, runs: int) -> list[Ratio]:
     """Measure `status` where much runs: a second instance, four stacks, the dev stack of Nexus."""
     from tests.bench.side_by_side import four_stacks, second_instance

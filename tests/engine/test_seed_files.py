@@ -56,6 +56,18 @@ def test_every_corrected_defect_is_on_the_page(stack: str) -> None:
     assert len(re.findall(r"^\| (?!was|---)", section, re.MULTILINE)) == comments
 
 
+@pytest.mark.parametrize("stack", ["core", "codegraph", "nexus"])
+def test_the_links_of_the_dashboards_follow_the_ports_of_an_instance(stack: str) -> None:
+    services = model(stack, "dev", "observability", GRAFANA_PORT="33333", PROMETHEUS_PORT="33334")["services"]
+    assert services["grafana"]["environment"]["GF_SERVER_ROOT_URL"] == "http://127.0.0.1:33333/"
+    assert (LOOPBACK, 33333, 3000) in published(services["grafana"])
+    words = services["prometheus"]["command"]
+    assert "--web.external-url=http://127.0.0.1:33334" in words
+    # The command is replaced as a whole: what base says of it must stand there again.
+    base = model(stack, "prod", "observability")["services"]["prometheus"]["command"]
+    assert {word.partition("=")[0] for word in base} <= {word.partition("=")[0] for word in words}
+
+
 @pytest.mark.parametrize("stack", sorted(set(BOARDS) - {"core"}))
 def test_dashboards_are_those_of_the_generator(stack: str) -> None:
     folder = ROOT / "stacks" / stack / "grafana" / "dashboards"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ class Known(FakeEngine):
 
     options = "{}"
 
-    def run(self, argv: tuple[str, ...], **more: object) -> Outcome:
+    def run(self, argv: Sequence[str], **more: Any) -> Outcome:
         if tuple(argv[:2]) == ("volume", "inspect"):
             line = f"shop_data\tlocal\t{self.options}\t{{}}\t2026-01-02T03:04:05Z\n"
             return Outcome(0, line, "", 0.0)
@@ -32,7 +33,7 @@ class Known(FakeEngine):
 def why(tmp_path: Path, *volumes: Volume, options: str = "{}", quiesce: bool = True) -> str:
     engine = Known()
     engine.options = options
-    return why_not_copied(replace(doors(tmp_path, engine).world, engine=engine), volumes, quiesce=quiesce)
+    return why_not_copied(doors(tmp_path, engine).world, volumes, quiesce=quiesce)
 
 
 def test_files_are_copied_where_they_are_here_and_may_stand_still(tmp_path: Path) -> None:

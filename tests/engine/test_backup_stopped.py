@@ -39,6 +39,7 @@ services:
   loose:
     image: stackctl/mongodb:local
     tmpfs: [/data/db, /data/configdb]
+    stop_grace_period: 2s
     restart: "on-failure"
 secrets: {base: {file: ./base.secret}}
 volumes: {basedata: , tracedata: , shared: }

@@ -42,7 +42,7 @@ MOMENTS = {
     "the last payload": (r"open \S+\.partial-\S+\.zst ", 3),
     "the manifest": (r"open \S+\.partial-\S+/manifest\.json", 1),
     "the publishing rename": (r"os\.rename \S+\.partial-", 1),
-    "the end of the journal": (r"os\.remove \S+backup-journal", 1),
+    "the end of the journal": (r"os\.remove \S+/backup-journal", 1),
 }
 
 

@@ -151,7 +151,9 @@ def test_20_keys_that_end_meanwhile_are_no_difference(shop: Shop) -> None:
     time.sleep(4)
     shop.cli("restore", made, "cache", "--yes", "-q")
     assert shop.state() == before
-    docker("restart", container(shop.name, "cache"))
+    cache = container(shop.name, "cache")
+    docker("restart", cache)
+    eventually(lambda: "PONG" in run_in(cache, "redis-cli ping 2>&1 || true") or None, "an answer of Redis")
     assert shop.state() == before, "the log that it reads at a start is the restored one"
 
 

@@ -135,7 +135,7 @@ def log_output(session: Session, flags: dict[str, Any], request: LogRequest, rea
     elif session.output.json:
         yield JsonOutput(sys.stdout.buffer)
     else:
-        painter = Painter(look_of(session, flags, request, trace_link(reading.found)), reading.names)
+        painter = Painter(look_of(session, flags, request, reading.found), reading.names)
         pager = None
         if sys.stdout.isatty() and not (request.follow or flags["no_pager"]):
             from stackctl.engine.pager import open_pager
@@ -151,8 +151,8 @@ def log_output(session: Session, flags: dict[str, Any], request: LogRequest, rea
             pager.close()
 
 
-def look_of(session: Session, flags: dict[str, Any], request: LogRequest, link: str = "") -> Look:
-    """Give how to print, by the flags and by what standard output is."""
+def look_of(session: Session, flags: dict[str, Any], request: LogRequest, found: Any = None) -> Look:
+    """Give how to print, by the flags and by what standard output is; `found` is the project, None for files."""
     terminal = sys.stdout.isatty()
     wanted = "never" if flags["no_color"] else flags["color"]
     colour = session.style.on if wanted == "auto" else wanted == "always"
@@ -166,7 +166,7 @@ def look_of(session: Session, flags: dict[str, Any], request: LogRequest, link: 
         full_time=flags["timestamps"] or not terminal,
         collapse=terminal and not flags["no_collapse"] and not request.context,
         marks=request.selection.grep,
-        link=link if terminal and links_work(os.environ) else "",
+        link=trace_link(found) if terminal and links_work(os.environ) else "",
     )
 
 

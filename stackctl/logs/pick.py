@@ -92,4 +92,4 @@ def _last(blocks: Iterable[Block], request: LogRequest) -> Iterator[Block]:
             each[name].append((number, record))
     ordered = sorted((item for kept in each.values() for item in kept), key=lambda item: item[0])
     records = [record for _number, record in ordered]
-    yield Block(records[-request.tail :] if request.tail else records)
+    yield Block(records if request.tail is None else records[len(records) - min(request.tail, len(records)) :])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,11 +29,22 @@ class LoggedProject:
     instead: bool = False
 
 
-def logged_project(world: World, target: Target, services: Sequence[str], environments: list[str]) -> LoggedProject:
+@dataclass(frozen=True)
+class Asked:
+    """Which services are meant, the words that would be environments, and what is done while the engine answers."""
+
+    services: Sequence[str]
+    environments: list[str]
+    meanwhile: Callable[[], None] = lambda: None
+
+
+def logged_project(world: World, target: Target, asked: Asked) -> LoggedProject:
     """Give what to read, and teach the mask. Raises Misuse for a service that there is not, EngineError."""
     with ThreadPoolExecutor(2) as pool:
         taught = pool.submit(learn, world, target)
-        containers = world.engine.containers(target.project)
+        answer = pool.submit(world.engine.containers, target.project)
+        asked.meanwhile()
+        containers = answer.result()
         taught.result()
     project, instead = target.project, False
     if not containers and target.env.source == "default":
@@ -44,8 +55,9 @@ def logged_project(world: World, target: Target, services: Sequence[str], enviro
         if len(others) == 1:
             (project, containers), instead = others.popitem(), True
     known = {item.service for item in containers}
+    services = asked.services
     if not known.issuperset(services):  # reading the files costs 40 ms: only a word that is no container's needs them
-        check_services(tuple(services), sorted(known | _written(target)), environments)
+        check_services(tuple(services), sorted(known | _written(target)), asked.environments)
     wanted = tuple(item for item in containers if not services or item.service in services)
     return LoggedProject(project, wanted, tuple(containers), instead)
 

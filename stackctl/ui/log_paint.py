@@ -175,8 +175,8 @@ class Painter:
         return text
 
     def _fields(self, fields: Mapping[str, Any], trace: str) -> str:
-        if self._look.pretty:
-            return ""
+        if self._look.pretty:  # the fields stand below, the trace is none of them
+            return self._trace(trace) if trace else ""
         if self._look.verbose:
             text = "".join([f" {key}={_quoted(_text(value))}" for key, value in fields.items()])
             return text + self._trace(trace) if trace else text

@@ -100,6 +100,9 @@ def test_the_last_lines_are_the_last_of_what_is_wanted() -> None:
     assert shown(LogRequest(tail=3)) == ["n9", "n10", "n11"]
     assert shown(LogRequest(tail=2, selection=Selection(grep=grep("n[1-4]$")))) == ["n3", "n4"]
     assert shown(LogRequest(tail=0)) == []
+    assert shown(LogRequest(tail=0, tail_each=5)) == []
+    assert shown(LogRequest(tail=2, tail_each=5)) == ["n10", "n11"]
+    assert shown(LogRequest(tail=20, tail_each=1)) == ["n11"]
 
 
 def test_the_last_lines_of_each_service() -> None:

@@ -98,6 +98,12 @@ def test_a_message_cannot_move_the_cursor() -> None:
     assert "\x1b[2J" not in text
 
 
+def test_pretty_fields_do_not_take_the_place_of_the_trace() -> None:
+    text = Painter(Look(pretty=True, utc=True))([record(JSON)])
+    assert text.splitlines()[0].endswith(f"WARN   slow trace={TRACE}")
+    assert '"ms": 12' in text
+
+
 words = st.text(st.characters(codec="utf-8"), max_size=70)
 values = words | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.booleans() | st.none() | st.just([1])
 

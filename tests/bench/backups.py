@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.bench.lab import STACKCTL
@@ -50,6 +51,10 @@ volumes: {dbdata: , filedata: , littledata: }
 """
 _TAR = "docker run --rm --network none -v {volume}:/v:ro --entrypoint tar stackctl/tools:local -cf - -C /v ."
 _UNTAR = "docker run --rm -i --network none -v {volume}:/v --entrypoint tar stackctl/tools:local -xf - -C /v"
+
+
+# Runs of a minute meet every busy moment of a machine: the best of a few says more than the middle one.
+_best = partial(compare, of=min)
 
 
 @dataclass(frozen=True)
@@ -126,11 +131,11 @@ def _volume(bench: Bench) -> list[Ratio]:
     out = bench.folder / "raw.zst"
     theirs = bench.raw(f"{tar} | zstd -q -3 -T0 -f -o {out} && sync {out}")
     save = bench.ours("backup", "files", "--verify", "quick", before=bench.clear)
-    results = [compare("backup, 1 GiB volume / tar | zstd -3 -T0", save, theirs, 1 / 0.9, bench.runs)]
+    results = [_best("backup, 1 GiB volume / tar | zstd -3 -T0", save, theirs, 1 / 0.9, bench.runs)]
     results.append(_memory(bench, "backup: memory / 150 MiB", "backup", "files", "--verify", "quick"))
     file = bench.newest() / "files.filedata.tar.zst"
     check = bench.ours("backups", "verify", "--level", "full", bench.newest().name)
-    results.append(compare("backups verify full / zstd -t", check, bench.raw(f"zstd -qt {file}"), 1 / 0.8, bench.runs))
+    results.append(_best("backups verify full / zstd -t", check, bench.raw(f"zstd -qt {file}"), 1 / 0.8, bench.runs))
     untar = _UNTAR.format(volume=f"{bench.name}_filedata")
 
     # What a person would do: stop, empty, unpack, start.
@@ -139,7 +144,7 @@ def _volume(bench: Bench) -> list[Ratio]:
         f" stackctl/tools:local -c 'rm -rf /v/*' && zstd -qdc {file} | {untar} && docker compose start files"
     )
     restore = bench.ours("restore", bench.newest().name, "files", "--yes", "--no-safety-copy")
-    results.append(compare("restore, 1 GiB volume / zstd -d | tar", restore, bench.raw(line), 1 / 0.9, bench.runs))
+    results.append(_best("restore, 1 GiB volume / zstd -d | tar", restore, bench.raw(line), 1 / 0.9, bench.runs))
     out.unlink()
     bench.clear()
     return results
@@ -152,15 +157,15 @@ def _mongo(bench: Bench) -> list[Ratio]:
     save = bench.ours("backup", "db", "--verify", "quick", before=bench.clear)
     sealed = bench.ours("backup", "db", "--verify", "quick", "-r", _recipient(), before=bench.clear)
     results = [
-        compare("backup, 230 MiB MongoDB / mongodump | zstd -3 -T0", save, plain, 1 / 0.9, bench.runs),
-        compare("backup, encrypted / mongodump | zstd -3 -T0", sealed, plain, 1 / 0.85, bench.runs),
+        _best("backup, 230 MiB MongoDB / mongodump | zstd -3 -T0", save, plain, 1 / 0.9, bench.runs),
+        _best("backup, encrypted / mongodump | zstd -3 -T0", sealed, plain, 1 / 0.85, bench.runs),
     ]
     bench.clear()
     must(save.argv, bench.folder, bench.env)
     load = f"docker exec -i {bench.container('db')} mongorestore --quiet --archive --drop --stopOnError"
     raw = bench.raw(f"zstd -qdc {bench.newest() / 'db.archive.zst'} | {load} --nsExclude 'admin.*'")
     restore = bench.ours("restore", bench.newest().name, "db", "--yes", "--no-safety-copy")
-    results.append(compare("restore, 230 MiB MongoDB / zstd -d | mongorestore", restore, raw, 1 / 0.9, bench.runs))
+    results.append(_best("restore, 230 MiB MongoDB / zstd -d | mongorestore", restore, raw, 1 / 0.9, bench.runs))
     out.unlink()
     bench.clear()
     return results
@@ -170,7 +175,7 @@ def _small(bench: Bench) -> list[Ratio]:
     """The fixed part: a store with nothing in it, whose raw pipeline is a container's start."""
     tar = _TAR.format(volume=f"{bench.name}_littledata")
     theirs = bench.raw(f"{tar} | zstd -q -3 -f -o {bench.folder / 'raw.zst'}")
-    ours = compare("", bench.ours("backup", "little", before=bench.clear), theirs, 1.0, bench.runs)
+    ours = _best("", bench.ours("backup", "little", before=bench.clear), theirs, 1.0, bench.runs)
     fixed = Ratio(
         "backup: fixed overhead of one service / 2 s", ours.ours - ours.theirs, FIXED_SECONDS, 1.0, bench.runs
     )

@@ -19,15 +19,17 @@ from stackctl.lifecycle.secrecy import learn_target
 from stackctl.lifecycle.secret_changes import new_values, write_secret
 from stackctl.lifecycle.secret_values import secrets_of
 from stackctl.secrets.store import READABLE_FILE
-from stackctl.services.registry import driver_for
+from stackctl.services.registry import driver_for, initial_for
 from stackctl.services.saving.base import Subject
 from stackctl.services.saving.registry import has_own, saver_for
+from stackctl.stack.environment import passed_to
 from stackctl.workspace.events import note
 from stackctl.workspace.home import secrets_dir
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from stackctl.engine.values import Container
     from stackctl.instances.fork import ForkPlan
     from stackctl.lifecycle.world import World
     from stackctl.stack.model import Service
@@ -59,7 +61,7 @@ def set_logins(world: World, plan: ForkPlan) -> None:
     if secrets.stack is None:
         raise ConfigError(secrets.problem, "see: stackctl config")
     filled = read_fills(world.files, fills_path(world, plan.target.project))
-    images = {item.service: item.image_id or item.image for item in world.engine.containers(plan.source.project)}
+    there = {item.service: item for item in world.engine.containers(plan.source.project)}
     copied = {item.target for item in plan.copies}
     for name in plan.renewal.logins:
         service = secrets.stack.services.get(name)
@@ -68,9 +70,11 @@ def set_logins(world: World, plan: ForkPlan) -> None:
         if service is None or login is None or not store:
             continue
         # The server that wrote the data reads it best; where its container is gone, the image that filled the volume.
-        image = images.get(name) or (filled[store].image if store in filled else service.image)
+        container = there.get(name)
+        image = filled[store].image if store in filled else service.image
+        image = (container.image_id or container.image) if container else image
         saver = saver_for(login.driver.name)
-        helper = saver.own_login(Subject(name, words=_words(service)))
+        helper = saver.own_login(_subject(world, service, container))
         seat = Seat(
             plan.target.project,
             name,
@@ -79,8 +83,10 @@ def set_logins(world: World, plan: ForkPlan) -> None:
             user=login.user,
             login=saver.login_line(login.password),
         )
-        ask(world, helper, seat)
-        world.events(note(f"{name} has a login of its own in the copy"))
+        done = ask(world, helper, seat)
+        # Where nothing was set its users are elsewhere; whether the new login opens it is tried after the start.
+        told = not isinstance(done, dict) or done.get("set", True)
+        world.events(note(f"{name} has a login of its own in the copy" if told else f"{name} keeps no login there"))
 
 
 def try_logins(world: World, target: Target, services: Collection[str] = ()) -> list[str]:
@@ -102,5 +108,13 @@ def try_logins(world: World, target: Target, services: Collection[str] = ()) -> 
     return sorted(tried)
 
 
-def _words(service: Service) -> list[str]:
-    return [str(word) for word in (*(service.raw.get("entrypoint") or ()), *(service.raw.get("command") or ()))]
+def _subject(world: World, service: Service, container: Container | None) -> Subject:
+    """Give what a login is set by: where the data is, how it is laid out, and what the image says of that (PGDATA)."""
+    launch = world.engine.launch(container.id) if container else None
+    words = [str(word) for word in (*(service.raw.get("entrypoint") or ()), *(service.raw.get("command") or ()))]
+    known = initial_for(service.image, service.labels)
+    mounts = (mount.target for mount in service.mounts if mount.kind == "volume")
+    target = next((target for target in mounts if known and target.rstrip("/") in known.data), "")
+    given = {name: value for name, value in passed_to(service).items() if value is not None}
+    variables = {**(launch.variables if launch else {}), **given}
+    return Subject(service.name, target, variables, words=launch.words if launch else words)

@@ -1,8 +1,9 @@
 """Which secrets of a fork are made new: decides, changes nothing.
 
 A secret may be new where no data knows it, and where we can tell the copied data: the root login of MongoDB, Grafana's
-administrator. Redis reads its own at every start. One that other data knows (a PostgreSQL role, a key that an
-application has sealed something with) stays as it is, since the copy would not open; so does one that somebody gave.
+administrator, PostgreSQL's user. Redis reads its own at every start. One that other data knows (a MySQL password, a key
+that an application has sealed something with) stays as it is, since the copy would not open; so does one that somebody
+gave.
 """
 
 from __future__ import annotations

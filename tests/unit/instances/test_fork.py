@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from stackctl.engine.door import Launch
 from stackctl.engine.run import Outcome
 from stackctl.engine.values import Mounted, Volume
-from stackctl.errors import EngineError, Misuse, Refused
+from stackctl.errors import BackupFailed, EngineError, Misuse, Refused
 from stackctl.images.fills import read_fills
 from stackctl.instances.fork import ForkPlan, ForkRequest, apply_fork, plan_fork
 from stackctl.instances.half import Half
@@ -21,7 +22,7 @@ from stackctl.lifecycle.seat import FORKING, take_seat
 from stackctl.workspace.home import home, project_home, secrets_dir
 from stackctl.workspace.register import read_register
 from stackctl.workspace.target import Target, Wish
-from tests.unit.fakes import container, image
+from tests.unit.fakes import FakePipe, container, image
 from tests.unit.lifecycle.made import Shop, ShopEngine, make_shop
 
 TOOLS = "stackctl/tools:local"
@@ -172,3 +173,42 @@ def test_a_snapshot_is_of_every_volume_and_goes_back(shop: Shop) -> None:
     put_back(shop.doors.world, "shop-core-dev")
     assert shop.engine.asked[0] == ("kill", "db-id", "web-id")
     assert ("copy", "shop-core-dev_extra--snapshot:/from:ro", "shop-core-dev_extra:/to") in shop.engine.asked
+
+
+def test_a_login_of_its_own_is_set_in_the_copy_by_the_image_that_filled_it(shop: Shop) -> None:
+    """PostgreSQL: where its cluster lies is for its container to say, and the password is in no argument."""
+    world, engine = shop.doors.world, shop.engine
+    service = shop.service("db")
+    service["image"], service["environment"] = "postgres:17", {"POSTGRES_PASSWORD_FILE": "/run/secrets/db_password"}
+    service["secrets"] = [{"source": "db_password", "target": "/run/secrets/db_password"}]
+    service["volumes"] = [{"type": "volume", "source": "db-data", "target": "/var/lib/postgresql/data"}]
+    engine.there[0] = replace(engine.there[0], image="postgres:17", image_id="sha256:filled")
+    engine.launched["db-id"] = Launch({"PGDATA": "/var/lib/postgresql/data/pg"}, ())
+    engine.pipes = [FakePipe()]
+    source, target = targets(shop)
+    plan = plan_fork(world, source, target, ForkRequest(new_secrets=True))
+    assert plan.renewal
+    assert plan.renewal.logins == ("db",)
+    assert "make new: db_password" in plan.steps()
+    apply_fork(world, plan, HALF)
+    old, new = ((secrets_dir(shop.doors.shell, item.project) / "db_password").read_text() for item in (source, target))
+    assert old != new
+    (words,) = [words for words in engine.asked if words[0] == "pipe"]
+    assert f"{target.project}_db-data:/store:rw" in words
+    assert {"SAVE_USER=postgres", "SAVE_SUB=pg", "sha256:filled"} <= set(words)
+    assert not any(old in word or new in word for word in words)
+    assert "db has a login of its own in the copy" in shop.doors.heard.notes()
+
+
+def test_a_login_that_cannot_be_set_leaves_nothing(shop: Shop) -> None:
+    service = shop.service("db")
+    service["image"], service["environment"] = "postgres:17", {"POSTGRES_PASSWORD_FILE": "/run/secrets/db_password"}
+    service["secrets"] = [{"source": "db_password", "target": "/run/secrets/db_password"}]
+    service["volumes"] = [{"type": "volume", "source": "db-data", "target": "/var/lib/postgresql/data"}]
+    shop.engine.pipes = [FakePipe(err="FATAL: its files are damaged", code=1)]
+    plan = plan_fork(shop.doors.world, *targets(shop), ForkRequest(new_secrets=True))
+    with pytest.raises(BackupFailed) as caught:
+        apply_fork(shop.doors.world, plan, HALF)
+    assert "its files are damaged" in caught.value.message
+    assert [item.name for item in shop.engine.volume_list if "review" in item.name] == []
+    assert not (project_home(shop.doors.shell, plan.target.project) / FORKING).exists()

@@ -96,14 +96,29 @@ def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> 
             raise Damaged(f"it does not decompress: {error}") from error
 
 
-def digest(source: IO[bytes]) -> Form:
-    """Give the stored form of a file."""
-    sha = hashlib.sha256()
-    size = 0
-    while data := source.read(CHUNK):
-        sha.update(data)
-        size += len(data)
-    return Form(size, sha.hexdigest())
+class Digesting:
+    """The stored form of a file, read step by step: between two chunks of its content, which a thread makes meanwhile.
+
+    In a thread of its own it would take the core from the one that decompresses, which everything waits for.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._sha = hashlib.sha256()
+        self._bytes = 0
+
+    def step(self) -> bool:
+        """Read on; say whether there was more."""
+        data = self._source.read(CHUNK)
+        self._sha.update(data)
+        self._bytes += len(data)
+        return bool(data)
+
+    def form(self) -> Form:
+        """Read what is left, and give the form."""
+        while self.step():
+            pass
+        return Form(self._bytes, self._sha.hexdigest())
 
 
 def _unpacked(source: IO[bytes]) -> Iterator[bytes]:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stackctl.backup.manifest import Form, Manifest, Payload, damaged
 from stackctl.backup.progress import Meter
-from stackctl.backup.stream import digest, load
+from stackctl.backup.stream import Digesting, load
 from stackctl.errors import BackupFailed, ConfigError
 from stackctl.services.saving.base import Damaged
 from stackctl.services.saving.registry import saver_for
@@ -71,35 +70,36 @@ def check(checking: Checking, manifest: Manifest, payload: Payload) -> None:
     name = f"{payload.file} of {manifest.id}"
     with checking.place.open(manifest.id, payload.file) as source:
         size = source.seek(0, 2)
-    if size != payload.stored.bytes:
-        raise damaged(f"{name} has {size} bytes, not {payload.stored.bytes}", manifest.id)
-    if checking.level == "quick":
-        return
-    with ThreadPoolExecutor(1) as beside:  # each of the two needs a core
-        stored = beside.submit(_stored, checking, manifest, payload)
-        wrong = None if checking.level == "stored" else _wrong(checking, manifest, payload)
-        if stored.result() != payload.stored:  # says more than where in it that showed
+        if size != payload.stored.bytes:
+            raise damaged(f"{name} has {size} bytes, not {payload.stored.bytes}", manifest.id)
+        if checking.level == "quick":
+            return
+        source.seek(0)
+        stored = Digesting(source)
+        wrong = None if checking.level == "stored" else _wrong(checking, manifest, payload, stored)
+        if stored.form() != payload.stored:  # says more than where in it that showed
             raise damaged(f"{name} was changed after it was written", manifest.id)
     if wrong:
         raise wrong
 
 
-def _stored(checking: Checking, manifest: Manifest, payload: Payload) -> Form:
-    with checking.place.open(manifest.id, payload.file) as source:
-        return digest(source)
-
-
-def _wrong(checking: Checking, manifest: Manifest, payload: Payload) -> BackupFailed | None:
-    """Give what is wrong with the content, or why it cannot be opened."""
+def _wrong(checking: Checking, manifest: Manifest, payload: Payload, stored: Digesting) -> BackupFailed | None:
+    """Give what is wrong with the content, or why it cannot be opened; `stored` is read on beside it."""
     meter = Meter(checking.world, payload.service, payload.file, payload.plain.bytes)
     try:
         with checking.place.open(manifest.id, payload.file) as source:
-            _walk(payload, load(source, manifest.encrypted, checking.identities), meter)
+            _walk(payload, _both(load(source, manifest.encrypted, checking.identities), stored), meter)
     except Damaged as error:
         return damaged(f"{payload.file} of {manifest.id}: {error}", manifest.id)
     except BackupFailed as error:
         return error
     return None
+
+
+def _both(chunks: Iterator[bytes], stored: Digesting) -> Iterator[bytes]:
+    for data in chunks:
+        stored.step()
+        yield data
 
 
 def _walk(payload: Payload, chunks: Any, meter: Meter) -> None:

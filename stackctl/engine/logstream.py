@@ -106,12 +106,7 @@ class LogStream:
                 break
             start = end
             # The usual line, in as few steps as can be: a whole one, with a stamp in UTC.
-            if (
-                data[end - 1] == 10
-                and not parts
-                and kind != ENGINE
-                and data[begin + _STAMP : begin + _STAMP + 1] == b" "
-            ):
+            if length > _STAMP and data[end - 1] == 10 and data[begin + _STAMP] == 32 and kind != ENGINE and not parts:
                 add((data[begin : begin + _STAMP], kind, data[begin + _STAMP + 1 : end - 1]))
             elif length:
                 self._part(data[begin:end], kind, lines)

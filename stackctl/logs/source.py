@@ -100,7 +100,8 @@ class Queue:
             if self._open:
                 self._close()
             # A clock that went back must not turn the lines of one container around.
-            last = max(stamp, last)
+            if stamp > last:  # noqa: PLR1730 - a call of max() for each line is a tenth of this loop
+                last = stamp
             lines.append((last, origin, stream, text, read))
         self.held += held
         self._last = last

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stackctl.errors import StackctlError
+from stackctl.engine.complaints import VariableMissing
+from stackctl.errors import NotReady, StackctlError
+from stackctl.lifecycle.env_files import own_env_file, template_paths
 from stackctl.lifecycle.owner import check_owner
 from stackctl.lifecycle.scene import compose_of, look, look_at_model, with_generated
 from stackctl.lifecycle.secrecy import learn_stack, learn_target
@@ -17,9 +19,18 @@ if TYPE_CHECKING:
 
 
 def scene_of(world: World, target: Target) -> Scene:
-    """Give the model that the last `up` applied and the containers. Raises ConfigError, EngineError, Refused."""
+    """Give the model that the last `up` applied and the containers. Raises ConfigError, EngineError, Refused.
+
+    Before the first `up` there may be no model: its env file and secrets are made by that. Raises NotReady then.
+    """
     learn_target(world, target)
-    scene = look(world, with_generated(target))
+    try:
+        scene = look(world, with_generated(target))
+    except VariableMissing as error:
+        if not template_paths(target) or own_env_file(target).exists():
+            raise
+        hint = f"start it first: stackctl up {target.env.value}".rstrip()
+        raise NotReady(f"{target.title} was never started here", hint, code="not-running") from error
     learn_stack(world, scene.stack)
     check_owner(world, target, scene.containers)
     return scene

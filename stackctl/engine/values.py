@@ -166,6 +166,19 @@ def parse_time(text: str) -> datetime | None:
         return None
 
 
+def _health(state: Mapping[str, Any]) -> str:
+    """Give what the engine says of the health, empty where there is no check.
+
+    When it pauses a container it ends the checks and calls it unhealthy, and so it stays after `unpause` until the next
+    check has ended (moby, container/health.go, CloseMonitorChannel). No check has failed then: it is not known yet.
+    """
+    health = state.get("Health") or {}
+    status = str(health.get("Status") or "")
+    if status == "unhealthy" and state.get("Status") == "running" and health.get("FailingStreak") == 0:
+        return "starting"
+    return "" if status == "none" else status
+
+
 def container(raw: Mapping[str, Any]) -> Container:
     """Read one element of `docker inspect`."""
     state = raw.get("State") or {}
@@ -174,7 +187,6 @@ def container(raw: Mapping[str, Any]) -> Container:
     health = state.get("Health") or {}
     network = raw.get("NetworkSettings") or {}
     host = raw.get("HostConfig") or {}
-    status = str(health.get("Status") or "")
     return Container(
         id=str(raw.get("Id", "")),
         name=str(raw.get("Name", "")).lstrip("/"),
@@ -185,7 +197,7 @@ def container(raw: Mapping[str, Any]) -> Container:
         image=str(config.get("Image", "")),
         image_id=str(raw.get("Image", "")),
         state=str(state.get("Status", "")),
-        health="" if status == "none" else status,
+        health=_health(state),
         exit_code=int(state.get("ExitCode") or 0),
         error=str(state.get("Error") or ""),
         oom_killed=bool(state.get("OOMKilled")),

@@ -115,7 +115,7 @@ def test_a_container_that_has_nothing_is_read_all_the_same() -> None:
 @pytest.mark.parametrize(("status", "health"), [("none", ""), ("starting", "starting"), ("unhealthy", "unhealthy")])
 def test_no_health_check_is_no_health(status: str, health: str) -> None:
     raw = recorded("containers")[0]
-    raw["State"]["Health"]["Status"] = status
+    raw["State"]["Health"] |= {"Status": status, "FailingStreak": 3}
     assert container(raw).health == health
 
 
@@ -144,3 +144,18 @@ def test_images_are_read() -> None:
 def test_a_health_check_that_is_switched_off_is_none() -> None:
     assert not image({"Id": "x", "Config": {"Healthcheck": {"Test": ["NONE"]}}}).healthcheck
     assert not image({"Id": "x", "Config": None}).healthcheck
+
+
+@pytest.mark.parametrize(
+    ("status", "streak", "read"),
+    [
+        ("running", 0, "starting"),  # unpaused a moment ago
+        ("running", 3, "unhealthy"),
+        ("running", None, "unhealthy"),
+        ("exited", 0, "unhealthy"),
+        ("paused", 0, "unhealthy"),
+    ],
+)
+def test_what_was_paused_is_not_ill_before_a_check_has_failed(status: str, streak: int | None, read: str) -> None:
+    health = {"Status": "unhealthy", "FailingStreak": streak}
+    assert container({"State": {"Status": status, "Health": health}}).health == read

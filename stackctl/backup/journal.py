@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stackctl.workspace.home import project_home
+from stackctl.workspace.home import JOURNAL, project_home
 
 if TYPE_CHECKING:
     from stackctl.lifecycle.world import World
 
 SCHEMA = 1
-NAME = "backup-journal.json"
 
 
 def journal_path(shell: Mapping[str, str], project: str) -> Path:
     """Give the file; that it exists means that something was interrupted, or is under way under the lock."""
-    return project_home(shell, project) / NAME
+    return project_home(shell, project) / JOURNAL
 
 
 class Journal:

@@ -7,15 +7,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from stackctl.workspace.events import note
-from stackctl.workspace.home import project_home
+from stackctl.workspace.home import FORKING, JOURNAL, project_home
 from stackctl.workspace.lock import locked
 
 if TYPE_CHECKING:
     from stackctl.cli.session import Session
     from stackctl.lifecycle.world import World
-
-JOURNAL = "backup-journal.json"  # backup.journal.NAME; named here so that a start need not import that room
-FORKING = "fork.json"  # lifecycle.seat.FORKING, for the same reason
 
 
 def hold_to_change(

@@ -11,14 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from stackctl.backup.helpers import sweep
-from stackctl.backup.journal import NAME as JOURNAL
 from stackctl.backup.recover import recover
 from stackctl.errors import Refused
 from stackctl.instances.remove import apply_remove, clear_home, plan_seat
 from stackctl.lifecycle.down import apply_down, plan_project
-from stackctl.lifecycle.seat import FORKING
 from stackctl.workspace.events import note
-from stackctl.workspace.home import home, project_home
+from stackctl.workspace.home import FORKING, JOURNAL, home, project_home
 from stackctl.workspace.lock import locked
 from stackctl.workspace.register import read_register
 

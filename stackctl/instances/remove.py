@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Misuse
 from stackctl.lifecycle.down import DownPlan, apply_down, plan_project
-from stackctl.lifecycle.seat import FORKING
-from stackctl.workspace.home import home, project_home
+from stackctl.workspace.home import FORKING, home, project_home
 from stackctl.workspace.names import unknown
 from stackctl.workspace.register import changing, read_register
 

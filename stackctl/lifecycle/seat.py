@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 from stackctl.errors import Refused
 from stackctl.workspace.checkout import standing
-from stackctl.workspace.home import home, project_home
+from stackctl.workspace.home import FORKING, home, project_home
 from stackctl.workspace.register import Seat, changing, free_block, free_port, port_range, read_register
 
 if TYPE_CHECKING:
     from stackctl.env.uses import Use
     from stackctl.lifecycle.world import World
     from stackctl.workspace.target import Target
-
-FORKING = "fork.json"  # in the project's home while its data is being copied
 
 
 def seat_of(world: World, target: Target) -> Seat | None:

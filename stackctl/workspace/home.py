@@ -28,6 +28,11 @@ def secrets_dir(shell: Mapping[str, str], project: str) -> Path:
     return project_home(shell, project) / "secrets"
 
 
+# Files in a project's home that say what is under way. Every start looks for them, and need not import who writes them.
+JOURNAL = "backup-journal.json"
+FORKING = "fork.json"  # the project's data is being copied
+
+
 def first_run_file(root: Path, project: str) -> Path:
     """Give the file that is there while a first start is under way (see onboard/first_run.py).
 

@@ -18,8 +18,8 @@ from stackctl.instances.fork import ForkPlan, ForkRequest, apply_fork, plan_fork
 from stackctl.instances.half import Half
 from stackctl.instances.snapshot import put_back, take_snapshot
 from stackctl.lifecycle.image_plan import fills_path
-from stackctl.lifecycle.seat import FORKING, take_seat
-from stackctl.workspace.home import home, project_home, secrets_dir
+from stackctl.lifecycle.seat import take_seat
+from stackctl.workspace.home import FORKING, home, project_home, secrets_dir
 from stackctl.workspace.register import read_register
 from stackctl.workspace.target import Target, Wish
 from tests.unit.fakes import FakePipe, container, image

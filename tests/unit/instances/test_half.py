@@ -9,8 +9,8 @@ import pytest
 from stackctl.backup.journal import Journal, journal_path
 from stackctl.engine.values import Volume
 from stackctl.instances.half import Half, end_half, end_halves_of, keep_half, read_half
-from stackctl.lifecycle.seat import FORKING, take_seat
-from stackctl.workspace.home import home, project_home, secrets_dir
+from stackctl.lifecycle.seat import take_seat
+from stackctl.workspace.home import FORKING, home, project_home, secrets_dir
 from stackctl.workspace.lock import locked
 from stackctl.workspace.register import read_register
 from stackctl.workspace.target import Wish

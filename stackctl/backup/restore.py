@@ -5,19 +5,17 @@ Each step stands in the journal before it is taken.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from stackctl.backup.helpers import ask, failed, start
-from stackctl.backup.manifest import Form
+from stackctl.backup.helpers import ask
 from stackctl.backup.own_login import enter, given, set_again
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
 from stackctl.backup.records import add_record, record_from
 from stackctl.backup.seats import seat_of
-from stackctl.backup.stream import load
+from stackctl.backup.staging import Origin, send
 from stackctl.errors import BackupFailed, StackctlError
 from stackctl.health.wait import Watch, patience, wait_until_settled
 from stackctl.lifecycle.credentials import record_known
@@ -51,7 +49,7 @@ def apply_restore(
         services=[container.id for container in plan.offline],
     )
     try:
-        logins = _exchange(world, place, journal, plan, identities)
+        logins = _exchange(world, journal, plan, Origin(place, plan.manifest, identities))
     except BaseException as error:
         world.events(note("bringing back what was there"))
         undo(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
@@ -71,14 +69,12 @@ def apply_restore(
         world.events(note(f"restored, but {error.message}"))
 
 
-def _exchange(
-    world: World, place: Place, journal: Journal, plan: RestorePlan, identities: Sequence[Identity]
-) -> dict[str, dict[str, str]]:
+def _exchange(world: World, journal: Journal, plan: RestorePlan, origin: Origin) -> dict[str, dict[str, str]]:
     """Give what the services whose logins were set are given, by service and variable."""
     for container in (*plan.dependents, *plan.offline):
         act(world, "stop", container.id)
     for part in plan.parts:
-        _stage(world, place, plan, part, identities)
+        _stage(world, origin, part)
     journal.write(phase="swap")
     for part in plan.parts:
         _tell(world, part, "exchanging")
@@ -143,32 +139,11 @@ def part_facts(part: Part) -> dict[str, Any]:
     }
 
 
-def _stage(world: World, place: Place, plan: RestorePlan, part: Part, identities: Sequence[Identity]) -> None:
+def _stage(world: World, origin: Origin, part: Part) -> None:
     payload = part.payload
     meter = Meter(world, payload.service, payload.file, payload.plain.bytes)
-    sha = hashlib.sha256()
-    size = 0
-    said = bytearray()
-    with (
-        place.open(plan.manifest.id, payload.file) as source,
-        start(world, part.item.saver.stage(part.subject), part.seat, more=True) as running,
-    ):
-        for data in load(source, plan.manifest.encrypted, identities):
-            if size + len(data) > payload.plain.bytes:
-                raise Damaged(f"{payload.file} changed while it was read")
-            running.pipe.write(data)
-            sha.update(data)
-            size += len(data)
-            meter(size)
-        if Form(size, sha.hexdigest()) != payload.plain:
-            raise Damaged(f"{payload.file} changed while it was read")
-        running.pipe.end_input()
-        while data := running.pipe.read():
-            said += data
-        code = running.wait()
-        if code != 0:
-            raise failed(payload.service, code, running.pipe.said())
-    _check_staged(world, part, bytes(said), size)
+    said = send(world, origin, payload, (part.item.saver.stage(part.subject), part.seat), meter)
+    _check_staged(world, part, said, payload.plain.bytes)
     world.events(Event("data", meter.summary(payload.stored.bytes), payload.service, "done", meter.seconds))
 
 

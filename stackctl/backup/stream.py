@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from stackctl.backup.manifest import Form
 from stackctl.errors import BackupFailed
@@ -76,7 +76,55 @@ class Stored:
         self.proof = proof
 
 
-def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> Iterator[bytes]:
+class Readable(Protocol):
+    """Bytes to read."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Give the next bytes, at most so many; nothing at the end."""
+        ...
+
+
+class Digesting:
+    """The stored form of a file, digested as it is read.
+
+    Where its content is unpacked beside it, it is read in a `step` between two chunks of that: in a thread of its own
+    it would take the core from the one that unpacks, which everything waits for.
+    """
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._sha = hashlib.sha256()
+        self.bytes = 0
+
+    def read(self, size: int = CHUNK) -> bytes:
+        """Read on."""
+        data = self._source.read(size)
+        self._sha.update(data)
+        self.bytes += len(data)
+        return data
+
+    def step(self) -> bool:
+        """Read on; say whether there was more."""
+        return bool(self.read())
+
+    def form(self) -> Form:
+        """Read what is left, and give the form."""
+        while self.step():
+            pass
+        return Form(self.bytes, self._sha.hexdigest())
+
+
+def unsealed(source: Readable, encrypted: bool, identities: Sequence[Identity]) -> Iterator[bytes]:
+    """Give a stored payload as it was before it was encrypted: zstd, which whoever gets it unpacks and checks.
+
+    Raises Damaged for a cut or flipped one, BackupFailed without the right key.
+    """
+    with _decrypted(source, identities) if encrypted else _as_is(source) as inner:
+        while data := inner.read(PACKED):
+            yield data
+
+
+def load(source: Readable, encrypted: bool, identities: Sequence[Identity]) -> Iterator[bytes]:
     """Give the plain bytes of a stored payload.
 
     Raises Damaged for a cut or flipped one, BackupFailed without the right key. Earlier bytes are out by then: nothing
@@ -96,32 +144,7 @@ def load(source: IO[bytes], encrypted: bool, identities: Sequence[Identity]) -> 
             raise Damaged(f"it does not decompress: {error}") from error
 
 
-class Digesting:
-    """The stored form of a file, read step by step: between two chunks of its content, which a thread makes meanwhile.
-
-    In a thread of its own it would take the core from the one that decompresses, which everything waits for.
-    """
-
-    def __init__(self, source: IO[bytes]) -> None:
-        self._source = source
-        self._sha = hashlib.sha256()
-        self._bytes = 0
-
-    def step(self) -> bool:
-        """Read on; say whether there was more."""
-        data = self._source.read(CHUNK)
-        self._sha.update(data)
-        self._bytes += len(data)
-        return bool(data)
-
-    def form(self) -> Form:
-        """Read what is left, and give the form."""
-        while self.step():
-            pass
-        return Form(self._bytes, self._sha.hexdigest())
-
-
-def _unpacked(source: IO[bytes]) -> Iterator[bytes]:
+def _unpacked(source: Readable) -> Iterator[bytes]:
     """Give what one frame holds. `ZstdFile` copies everything once more: half as much time again."""
     from stackctl.workspace.codec import zstd
 
@@ -148,7 +171,7 @@ def _compressor() -> Any:
 
 
 @contextmanager
-def _as_is(source: IO[bytes]) -> Iterator[IO[bytes]]:
+def _as_is(source: Readable) -> Iterator[Readable]:
     yield source
 
 
@@ -163,7 +186,7 @@ def _encrypted(stored: _Counting, recipients: Sequence[str]) -> Iterator[Any]:
         yield stream
 
 
-def _decrypted(source: IO[bytes], identities: Sequence[Identity]) -> AbstractContextManager[IO[bytes]]:
+def _decrypted(source: Readable, identities: Sequence[Identity]) -> AbstractContextManager[Readable]:
     from stackctl.secrets.age import open_stream
 
     if not identities:

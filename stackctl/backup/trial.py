@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackctl.backup.helpers import Seat, ask, failed, start
+from stackctl.backup.helpers import Seat, ask
 from stackctl.backup.scratch import answer_of, scratch_server, scratch_volume
-from stackctl.backup.stream import load
+from stackctl.backup.staging import Origin, send
 from stackctl.errors import BackupFailed
 from stackctl.services.saving.base import Counts, Subject
 from stackctl.services.saving.registry import saver_for
@@ -71,19 +71,8 @@ def _image(world: World, payload: Payload) -> str:
 def _stage(checking: Checking, manifest: Manifest, payload: Payload, into: tuple[Subject, Seat]) -> Counts:
     subject, seat = into
     saver = saver_for(payload.kind)
-    said = bytearray()
-    with (
-        checking.place.open(manifest.id, payload.file) as source,
-        start(checking.world, saver.stage(subject), seat, more=True) as running,
-    ):
-        for data in load(source, manifest.encrypted, checking.identities):
-            running.pipe.write(data)
-        running.pipe.end_input()
-        while data := running.pipe.read():
-            said += data
-        code = running.wait()
-        if code != 0:
-            raise failed(payload.service, code, running.pipe.said())
+    origin = Origin(checking.place, manifest, checking.identities)
+    said = send(checking.world, origin, payload, (saver.stage(subject), seat), lambda _size: None)
     found: Counts = {} if saver.online_restore else json.loads(said.splitlines()[-1])
     return found
 

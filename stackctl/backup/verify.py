@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import contextlib
+import hashlib
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from stackctl.backup.manifest import Form, Manifest, Payload, damaged
+from stackctl.backup.manifest import Form, Manifest, Payload, damaged, to_bytes
 from stackctl.backup.progress import Meter
 from stackctl.backup.stream import Digesting, load
 from stackctl.errors import BackupFailed, ConfigError
@@ -37,7 +40,7 @@ class Checking:
 
 def verify(checking: Checking, set_id: str) -> Manifest:
     """Check a set and note the result. Raises BackupFailed, naming the file that is damaged."""
-    try:
+    with _noting(checking, set_id):
         manifest = checking.place.manifest(set_id)
         for payload in manifest.payloads:
             check(checking, manifest, payload)
@@ -45,19 +48,56 @@ def verify(checking: Checking, set_id: str) -> Manifest:
                 from stackctl.backup.trial import try_restore
 
                 try_restore(checking, manifest, payload)
+    note_check(checking, set_id, manifest)
+    return manifest
+
+
+def make_sure(checking: Checking, set_id: str, services: Collection[str]) -> None:
+    """Check what a restore of these services (none: all) will read, to the last byte. Raises as `verify` does.
+
+    A set that passed a check of its content needs no second one as long as its stored bytes are the same: what they
+    unpack to cannot change. Sealed ones are opened all the same: the key may be another.
+    """
+    manifest = checking.place.manifest(set_id)
+    payloads = [payload for payload in manifest.payloads if not services or payload.service in services]
+    known = not manifest.encrypted and _passed(checking.place.notes(set_id), manifest)
+    if not known and len(payloads) == len(manifest.payloads):
+        verify(checking, set_id)
+        return
+    checking = replace(checking, level="stored" if known else checking.level)
+    with _noting(checking, set_id):
+        for payload in payloads:
+            check(checking, manifest, payload)
+
+
+def _passed(notes: Mapping[str, Any], manifest: Manifest) -> bool:
+    """Say whether this very manifest's set passed a check of its content, and no later check failed."""
+    checks = notes.get("verified") or []
+    after = itertools.takewhile(lambda check: check.get("ok"), reversed(checks))
+    mark = _mark(manifest)
+    return any(check.get("level") in ("full", "restore") and check.get("manifest") == mark for check in after)
+
+
+def _mark(manifest: Manifest) -> str:
+    return hashlib.sha256(to_bytes(manifest)).hexdigest()
+
+
+@contextlib.contextmanager
+def _noting(checking: Checking, set_id: str) -> Iterator[None]:
+    try:
+        yield
     except BackupFailed as error:
         if error.code not in ("no-key", "wrong-key", "image-missing"):  # says nothing about the set
             note_check(checking, set_id, why=error.message)
         raise
-    note_check(checking, set_id)
-    return manifest
 
 
-def note_check(checking: Checking, set_id: str, why: str = "") -> None:
-    """Keep the result of a check with the set; `why` says why it failed."""
+def note_check(checking: Checking, set_id: str, manifest: Manifest | None = None, why: str = "") -> None:
+    """Keep the result of a check with the set: its manifest, or `why` it failed."""
     notes = checking.place.notes(set_id)
     at = checking.world.clock.now().isoformat(timespec="seconds")
-    result = {"at": at, "level": checking.level, "ok": not why, **({"why": why} if why else {})}
+    more = {"manifest": _mark(manifest)} if manifest else {"why": why}
+    result = {"at": at, "level": checking.level, "ok": not why, **more}
     checks = [*(notes.get("verified") or []), result]
     try:
         checking.place.note(set_id, {**notes, "verified": checks[-KEPT_CHECKS:]})
@@ -103,8 +143,6 @@ def _both(chunks: Iterator[bytes], stored: Digesting) -> Iterator[bytes]:
 
 
 def _walk(payload: Payload, chunks: Any, meter: Meter) -> None:
-    import hashlib
-
     walk = saver_for(payload.kind).walk()
     sha = hashlib.sha256()
     size = 0

@@ -81,7 +81,7 @@ def command(
         scene = scene_of(world, target)
         home = place_of(world, target.project, scene.stack)
         found, services = meant(session, world, target, list(scene.stack.services), home)
-        keys = checked(session, world, found, identities)
+        keys = checked(session, world, found, services, identities)
         plan = plan_restore(world, scene, found.manifest, replace(request, services=services))
         check_room(world, plan)
         steps = plan.steps(safety=not no_safety_copy)
@@ -140,12 +140,17 @@ def meant(
     return found, services
 
 
-def checked(session: Session, world: World, found: Found, identities: Sequence[Path]) -> Sequence[Identity]:
-    """Read the set to its end and give the keys that open it. Raises BackupFailed, naming the file that is damaged."""
-    from stackctl.backup.verify import Checking, verify
+def checked(
+    session: Session, world: World, found: Found, services: Sequence[str], identities: Sequence[Path]
+) -> Sequence[Identity]:
+    """Read what is restored of the set (no services: all) to its end and give the keys that open it.
+
+    Raises BackupFailed, naming the file that is damaged.
+    """
+    from stackctl.backup.verify import Checking, make_sure
 
     keys = keys_for(session, world, identities) if found.manifest.encrypted else ()
-    verify(Checking(world, found.place, "full", keys), found.entry.id)
+    make_sure(Checking(world, found.place, "full", keys), found.entry.id, services)
     return keys
 
 

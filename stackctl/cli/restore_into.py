@@ -77,7 +77,7 @@ def restore_into(session: Session, world: World, live: Target, scratch: Scratch)
                 f"take another name, or remove it: {remove}",
                 code="scratch-exists",
             )
-        keys = checked(session, world, found, scratch.identities)
+        keys = checked(session, world, found, request.services, scratch.identities)
         _make(session, world, target, _Coming(found, request, keys), services)
     rows, addresses = _addresses(world, target)
     lines = [

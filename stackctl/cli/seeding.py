@@ -105,7 +105,7 @@ def _restore(session: Session, world: World, scene: Scene, seed: Seed) -> None:
 
     home = place_of(world, scene.target.project, scene.stack)
     found = find_set(home, str(seed.file), (), world.files, scene.target.directory)
-    keys = checked(session, world, found, ())
+    keys = checked(session, world, found, (seed.service,), ())
     request = RestoreRequest((seed.service,))
     plan = plan_restore(world, scene, found.manifest, request)
     check_room(world, plan)

@@ -123,8 +123,11 @@ def seal_stream(source: IO[bytes], sink: Any, recipients: Sequence[str]) -> None
     _pyrage().encrypt_io(source, sink, keys)
 
 
-def open_stream(source: IO[bytes], sink: Any, identities: Iterable[Identity]) -> None:
-    """Open bytes on their way; nothing may be built on them before the end. Raises NotForUs and Damaged."""
+def open_stream(source: Any, sink: Any, identities: Iterable[Identity]) -> None:
+    """Open bytes on their way, from anything with `read`; nothing may be built on them before the end.
+
+    Raises NotForUs and Damaged.
+    """
     pyrage = _pyrage()
     try:
         pyrage.decrypt_io(source, sink, [identity.key for identity in identities])

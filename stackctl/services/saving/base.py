@@ -26,7 +26,9 @@ class Helper:
     """A container to run: a script, where it runs, what it may reach.
 
     `image` is the `tools` image or the service's own, whose tools fit its data. `network` joins the service's, `store`
-    mounts its data at /store, `login` sends the login as the first line of the input, `variables` are no secrets.
+    mounts its data at /store, `login` sends the login as the first line of the input, `variables` are no secrets. With
+    `unpacks` it takes a payload in zstd as it is stored: docker hands input on by copying it several times, which took
+    half of a restore.
     """
 
     script: str
@@ -35,6 +37,7 @@ class Helper:
     network: bool = False
     store: Literal["", "ro", "rw"] = ""
     login: bool = False
+    unpacks: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
 

@@ -78,11 +78,12 @@ class VolumeSaver(swap.StoreSwap):
     def stage(self, subject: Subject) -> Helper:
         """Give the helper that reads a payload into the store's side folder and says how much it unpacked."""
         script = (
-            swap.BEGIN + f"tar --extract --file=- -b 512 --numeric-owner --same-owner --same-permissions {ATTRIBUTES}"
+            swap.BEGIN
+            + f"tar --extract --zstd --file=- -b 512 --numeric-owner --same-owner --same-permissions {ATTRIBUTES}"
             ' -C "$S/new"\n'
             'cat > /dev/null\nsync -f "$S/root"\nprintf \'{"files": %s}\\n\' "$(find "$S/new" -printf x | wc -c)"\n'
         )
-        return Helper(script, store="rw", capabilities=swap.WRITE)
+        return Helper(script, store="rw", unpacks=True, capabilities=swap.WRITE)
 
     def login_line(self, password: str) -> bytes:
         """See Saver.login_line: nobody is asked."""

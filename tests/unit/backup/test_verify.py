@@ -3,14 +3,16 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from stackctl.backup.catalogue import choose, entry
 from stackctl.backup.place import DiskPlace
-from stackctl.backup.verify import Checking, verify
+from stackctl.backup.verify import Checking, make_sure, verify
 from stackctl.errors import BackupFailed, Misuse
 from stackctl.secrets.age import Identity, new_identity, read_identities
+from stackctl.workspace.files import DiskFiles
 from tests.unit.backup import made
 from tests.unit.fakes import FakeEngine, doors
 
@@ -119,3 +121,70 @@ def test_a_change_is_told_also_to_who_has_no_key(tmp_path: Path) -> None:
     with pytest.raises(BackupFailed, match="changed after it was written"):
         verify(checking(place), ID)
     assert not entry(place, ID).verified[0]
+
+
+class Opened(DiskPlace):
+    """Counts which payloads are opened to be unpacked: a check of the content opens each twice, of the bytes once."""
+
+    def __init__(self, place: DiskPlace) -> None:
+        super().__init__(place.root, DiskFiles())
+        self.names: list[str] = []
+
+    def open(self, set_id: str, name: str) -> IO[bytes]:
+        self.names.append(name)
+        return super().open(set_id, name)
+
+
+def test_what_a_restore_reads_is_unpacked_where_no_check_did_it_before(home: DiskPlace) -> None:
+    opened = Opened(home)
+    make_sure(checking(opened), ID, ("files",))
+    assert opened.names == [FILE, FILE]
+    assert entry(home, ID).verified[0] == "full", "it holds nothing else, so the whole set has passed"
+    opened.names.clear()
+    make_sure(checking(opened), ID, ("files",))
+    assert opened.names == [FILE], "what the same bytes unpack to cannot have changed"
+
+
+def test_what_a_restore_does_not_read_is_left_alone(home: DiskPlace) -> None:
+    opened = Opened(home)
+    make_sure(checking(opened), ID, ("other",))
+    assert opened.names == []
+    assert not entry(home, ID).verified[0]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_bit_that_flipped_after_a_check_is_found_before_a_restore(home: DiskPlace, seed: int) -> None:
+    verify(checking(home), ID)
+    path = home.root / ID / FILE
+    data = bytearray(path.read_bytes())
+    chance = random.Random(seed)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    spoil(path, bytes(data))
+    with pytest.raises(BackupFailed, match=f"{FILE} of {ID} was changed"):
+        make_sure(checking(home), ID, ("files",))
+    assert entry(home, ID).verified == ("", "")
+    opened = Opened(home)
+    with pytest.raises(BackupFailed):
+        make_sure(checking(opened), ID, ("files",))
+    assert opened.names == [FILE, FILE], "a set that failed since is unpacked again"
+
+
+def test_a_check_of_another_manifest_says_nothing(home: DiskPlace) -> None:
+    verify(checking(home), ID)
+    notes = home.notes(ID)
+    notes["verified"][-1]["manifest"] = "0" * 64
+    home.note(ID, notes)
+    opened = Opened(home)
+    make_sure(checking(opened), ID, ())
+    assert opened.names == [FILE, FILE]
+
+
+def test_a_sealed_set_is_opened_before_each_restore(tmp_path: Path) -> None:
+    place = made.place(tmp_path)
+    (secret, public), (other, _public) = new_identity(), new_identity()
+    right, wrong = (read_identities(key.encode(), "here")[0] for key in (secret, other))
+    made.published(place, ID, (public,))
+    make_sure(checking(place, identities=(right,)), ID, ())
+    with pytest.raises(BackupFailed) as raised:
+        make_sure(checking(place, identities=(wrong,)), ID, ())
+    assert raised.value.code == "wrong-key"

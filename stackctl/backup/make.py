@@ -225,7 +225,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
         stored=written.stored,
         counts=counts,
         proof=proof.facts,
-        state={key: value for key, value in written.state.items() if key not in ("names", "views")},
+        state={key: value for key, value in written.state.items() if key not in ("names", "views", "counts")},
         store=store_facts,
         exit_codes={"producer": 0},
         fingerprint=fingerprint(world, item.driver, item.container),

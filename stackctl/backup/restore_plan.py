@@ -191,9 +191,11 @@ def _part(world: World, scene: Scene, payload: Payload, base: Subject) -> Part:
     if saver.online:
         helper = saver.look(subject)
         seen = ask(world, helper, seat) or {} if helper else {}
+        live = seen.pop("counts", None)  # who counts as it looks is not asked twice
         state |= {**seen, "before": [*seen.get("names", ()), *seen.get("views", ())], "arriving": _arriving(payload)}
-        counting = saver.count(replace(subject, side=""))
-        live = ask(world, counting, seat) if counting else None
+        state["capped"] = payload.state.get("capped")  # what comes, not what is there
+        counting = saver.count(replace(subject, side="")) if live is None else None
+        live = ask(world, counting, seat) if counting else live
     return Part(payload, item, replace(subject, state=state), seat, live)
 
 

@@ -22,7 +22,22 @@ TINY = "tiny:1"
 START_SECONDS = 60.0
 _PROGRAMS = ("sh", "sleep", "cat", "touch", "dd", "mkdir")
 # What the helpers of a backup call, with what a test needs beside it.
-HELPERS = (*_PROGRAMS, "tar", "find", "mv", "rm", "sync", "stat", "chown", "chmod", "wc", "head", "sha256sum", "sort")
+HELPERS = (
+    *_PROGRAMS,
+    "tar",
+    "zstd",
+    "find",
+    "mv",
+    "rm",
+    "sync",
+    "stat",
+    "chown",
+    "chmod",
+    "wc",
+    "head",
+    "sha256sum",
+    "sort",
+)
 
 
 @dataclass

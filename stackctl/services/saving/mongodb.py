@@ -1,8 +1,12 @@
-"""MongoDB by mongodump and mongorestore, run from the service's own image so that the tools fit the server."""
+"""MongoDB by mongodump and mongorestore, run from the service's own image so that the tools fit the server.
+
+Everything else is asked of the server by `mongodb_inside`.
+"""
 
 from __future__ import annotations
 
 import json
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import mongodb_login
@@ -20,111 +24,6 @@ IFS= read -r login
 printf '%s\\n' "$login" > /tmp/login
 """
 _WITH = '${SAVE_USER:+--username "$SAVE_USER" --authenticationDatabase admin --config /tmp/login}'
-_CONNECT = """
-const fs = require("fs");
-const user = process.env.SAVE_USER || "";
-const secret = user ? JSON.parse(fs.readFileSync("/tmp/login", "utf8")).password : "";
-const at = user ? `${encodeURIComponent(user)}:${encodeURIComponent(secret)}@` : "";
-const side = process.env.SAVE_SIDE || "";
-const mine = (name) => /^__[ro][0-9a-f]{8}_/.test(name);
-const skip = (base) => ["admin", "local", "config"].includes(base);
-let admin;
-try {
-  admin = connect(`mongodb://${at}127.0.0.1:27017/admin?serverSelectionTimeoutMS=5000`);
-} catch (error) {
-  process.stderr.write(`${error.name}: ${error.message}`.split(at || "\\0").join("***") + "\\n");
-  quit(1);
-}
-const run = (base, command) => {
-  const answer = admin.getSiblingDB(base).runCommand(command);
-  if (answer.ok !== 1) throw new Error(answer.errmsg || JSON.stringify(command));
-  return answer;
-};
-const bases = () => run("admin", { listDatabases: 1, nameOnly: true })
-  .databases.map((item) => item.name).filter((name) => !skip(name));
-const listed = (base) => admin.getSiblingDB(base).getCollectionInfos()
-  .filter((info) => !info.name.startsWith("system.") || info.name === "system.js");
-const all = () => bases().flatMap((base) => listed(base).map((info) => ({ base, ...info })));
-"""
-_LOOK = """
-const found = all().filter((info) => !mine(info.name));
-let set = "";
-try { set = run("admin", { hello: 1 }).setName || ""; } catch (error) { set = ""; }
-print(JSON.stringify({
-  version: admin.version(), set,
-  names: found.filter((info) => info.type !== "view").map((info) => `${info.base}.${info.name}`).sort(),
-  views: found.filter((info) => info.type === "view").map((info) => `${info.base}.${info.name}`).sort(),
-}));
-"""
-_COUNT = """
-const prefix = process.env.SAVE_PREFIX || "";
-const counts = {};
-for (const info of all().filter((info) => info.type === "collection" || !info.type)) {
-  if (prefix ? !info.name.startsWith(prefix) : mine(info.name)) continue;
-  counts[`${info.base}.${info.name.slice(prefix.length)}`] =
-    Number(admin.getSiblingDB(info.base).getCollection(info.name).countDocuments({}));
-}
-print(JSON.stringify(counts));
-"""
-# One rename per collection; each name says what it is, so that a script that was killed goes on where it stopped.
-_MOVE = """
-const moved = (base, from, to) => {
-  const info = listed(base).find((item) => item.name === from);
-  if (!info) return;
-  if (info.type === "view") {
-    run(base, { create: to, viewOn: info.options.viewOn, pipeline: info.options.pipeline || [] });
-    run(base, { drop: from });
-  } else {
-    run("admin", { renameCollection: `${base}.${from}`, to: `${base}.${to}`, dropTarget: false });
-  }
-};
-const [coming, going] = [`__r${side}_`, `__o${side}_`];
-const only = JSON.parse(process.env.SAVE_ONLY || "[]");
-const wanted = (base, name) => !only.length || only.some((one) => one === base || one === `${base}.${name}`);
-"""
-_SWAP = (
-    _MOVE
-    + """
-for (const info of all().filter((info) => !mine(info.name) && wanted(info.base, info.name))) {
-  moved(info.base, info.name, going + info.name);
-}
-for (const info of all().filter((info) => info.name.startsWith(coming))) {
-  moved(info.base, info.name, info.name.slice(coming.length));
-}
-print("{}");
-"""
-)
-# What came in has no mark of its own any more: it is what arrives, was not there before and is staged no longer. Both
-# lists stand in the journal. What is staged still never came in: a live one of its name is somebody's, made meanwhile.
-_UNDO = (
-    _MOVE
-    + """
-const before = new Set(JSON.parse(process.env.SAVE_BEFORE || "[]"));
-const staged = new Set(all().filter((info) => info.name.startsWith(coming))
-  .map((info) => `${info.base}.${info.name.slice(coming.length)}`));
-for (const info of all().filter((info) => info.name.startsWith(going))) {
-  const name = info.name.slice(going.length);
-  if (listed(info.base).some((item) => item.name === name)) run(info.base, { drop: name });
-  moved(info.base, info.name, name);
-}
-const arrived = new Set(JSON.parse(process.env.SAVE_ARRIVING || "[]"));
-for (const info of all()) {
-  const name = `${info.base}.${info.name}`;
-  if (arrived.has(name) && !before.has(name) && !staged.has(name)) run(info.base, { drop: info.name });
-}
-for (const info of all().filter((info) => info.name.startsWith(coming))) run(info.base, { drop: info.name });
-print("{}");
-"""
-)
-_COMMIT = (
-    _MOVE
-    + """
-for (const info of all().filter((info) => info.name.startsWith(going) || info.name.startsWith(coming))) {
-  run(info.base, { drop: info.name });
-}
-print("{}");
-"""
-)
 
 
 class MongoSaver:
@@ -144,7 +43,7 @@ class MongoSaver:
 
     def look(self, subject: Subject) -> Helper | None:
         """See Saver.look."""
-        return _shell(_LOOK)
+        return _talk("look")
 
     def dump(self, subject: Subject) -> Helper:
         """See Saver.dump."""
@@ -184,18 +83,20 @@ class MongoSaver:
 
     def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: a fresh server, without any user."""
-        return Trial(_shell(_LOOK), self.count(subject))
+        return Trial(_talk("look"), self.count(subject))
 
     def count(self, subject: Subject) -> Helper:
-        """Give the helper that counts the live documents, or with `side` those that are staged."""
-        prefix = f"__r{subject.side}_" if subject.side else ""
-        return _shell(_COUNT, SAVE_PREFIX=prefix)
+        """See Saver.count: mongorestore has counted what it staged, and fails where that is not all."""
+        return _talk("count", **_marks(subject))
 
     def stage(self, subject: Subject) -> Helper:
         """Give the helper that restores into side names of the same databases."""
         only = "".join(f" --nsInclude '{name if '.' in name else name + '.*'}'" for name in subject.only)
+        # Capped collections are about the order in which things came. Sets of before do not say whether there are some.
+        workers = 4 if subject.state.get("capped") == [] else 1
         script = (
             f"{_LOGIN}exec mongorestore {_WITH} --host 127.0.0.1 --port 27017 --archive --stopOnError"
+            f" --numInsertionWorkersPerCollection {workers}"
             f" --nsExclude 'admin.*' --nsExclude 'config.*'{only}"
             f" --nsFrom '$db$.$coll$' --nsTo '$db$.__r{subject.side}_$coll$' >&2\n"
         )
@@ -211,31 +112,30 @@ class MongoSaver:
 
     def swap(self, subject: Subject) -> Helper:
         """Give the helper that renames the live ones aside and the staged ones in."""
-        return _shell(_SWAP, **_marks(subject))
+        return _talk("swap", **_marks(subject))
 
     def undo(self, subject: Subject) -> Helper:
         """Give the helper that brings the live ones back and drops what came."""
-        return _shell(_UNDO, **_marks(subject))
+        return _talk("undo", **_marks(subject))
 
     def commit(self, subject: Subject) -> Helper:
         """Give the helper that drops what was put aside."""
-        return _shell(_COMMIT, **_marks(subject))
+        return _talk("commit", **_marks(subject))
 
 
-def _shell(script: str, **variables: str) -> Helper:
-    text = (
-        f"{_LOGIN}cat > /tmp/script.js <<'SAVE_END'\n{_CONNECT}{script}SAVE_END\n"
-        "HOME=/tmp exec mongosh --quiet --norc --nodb /tmp/script.js < /dev/null\n"
-    )
-    return Helper(text, image="service", network=True, login=True, variables=variables)
+def _talk(do: str, **variables: str) -> Helper:
+    program = resources.files(__package__ or "").joinpath("mongodb_inside.py").read_text(encoding="utf-8")
+    return Helper(program, program="python3", network=True, login=True, variables={"SAVE_DO": do, **variables})
 
 
 def _marks(subject: Subject) -> dict[str, str]:
+    before, arriving = (list(subject.state.get(key, ())) for key in ("before", "arriving"))
     return {
         "SAVE_SIDE": subject.side,
         "SAVE_ONLY": json.dumps(list(subject.only)),
-        "SAVE_BEFORE": json.dumps(list(subject.state.get("before", ()))),
-        "SAVE_ARRIVING": json.dumps(list(subject.state.get("arriving", ()) if subject.exchanging else ())),
+        "SAVE_BEFORE": json.dumps(before),
+        "SAVE_ARRIVING": json.dumps(arriving if subject.exchanging else []),
+        "SAVE_BASES": json.dumps(sorted({name.partition(".")[0] for name in (*before, *arriving)})),
     }
 
 

@@ -125,7 +125,7 @@ def lab(tmp_path: Path) -> Lab:
     facts = {"driver": "mongodb", "kind": "mongodb", "file": "db.archive.zst", "image": IMAGE, "image_id": ""}
     sums = {"plain": stored.plain, "stored": stored.stored, "counts": stored.proof.counts, "proof": stored.proof.facts}
     payload = made.payload("db", **facts, **sums, store={"target": "/data/db"})
-    manifest = made.manifest(ID, payload)
+    manifest = made.manifest(ID, payload, project="elsewhere")
     draft.publish(manifest)
     live = container("db", image=IMAGE)
     item = Item("db", driver_for(IMAGE, {}), MongoSaver(), IMAGE, live, None, (), payload.file)
@@ -160,6 +160,7 @@ def test_the_counts_after_the_replay_are_those_that_must_arrive(lab: Lab) -> Non
     ]
     servers = [words for words in lab.engine.ran if words[0] == "run"]
     assert all(words[words.index("--network") + 1] == "none" and IMAGE in words for words in servers)
+    assert all("stackctl.helper=shop" in words for words in (*servers, lab.engine.ran[0])), "where a kill left it"
 
 
 def test_the_image_that_runs_stands_in_for_one_that_is_not_here(lab: Lab) -> None:

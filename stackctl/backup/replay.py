@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from stackctl.backup.restore_plan import Part, RestorePlan
     from stackctl.lifecycle.world import World
 
-WAY_OUT = "what was read can be restored without the oplog: stackctl restore --without-oplog"
-
 
 def writes_of(payload: Payload) -> int:
     """Give how many writes a payload holds beside its data, to be replayed before it is put in place."""
@@ -93,7 +91,8 @@ def replayed(world: World, origin: Origin, journal: Journal, plan: RestorePlan) 
         journal.close()
         if isinstance(error, (BackupFailed, Damaged)):
             why = error.message if isinstance(error, BackupFailed) else str(error)
-            hint, code = (error.hint, error.code) if isinstance(error, BackupFailed) else (WAY_OUT, "replay-failed")
+            hint = error.hint if isinstance(error, BackupFailed) else _way_out(origin)
+            code = error.code if isinstance(error, BackupFailed) else "replay-failed"
             raise BackupFailed(f"{why}; nothing was changed", hint, code=code) from error
         raise
     with servers:
@@ -160,5 +159,10 @@ def _fill(world: World, origin: Origin, payload: Payload, into: tuple[Helper, Se
         if error.code != BackupFailed.default_code:  # a full disk, a wrong key: nothing that the oplog has a part in
             raise
         raise BackupFailed(
-            f"the oplog could not be replayed: {error.message}", WAY_OUT, code="replay-failed"
+            f"the oplog could not be replayed: {error.message}", _way_out(origin), code="replay-failed"
         ) from error
+
+
+def _way_out(origin: Origin) -> str:
+    # By its name: the check that found this out has failed, and a restore that names no set takes one that passed.
+    return f"what was read can be restored without the oplog: stackctl restore {origin.manifest.id} --without-oplog"

@@ -120,7 +120,7 @@ def test_a_replay_that_fails_is_found_by_verify_and_changes_nothing(member: Memb
         refused = member.cli(*words, *(("--yes", "--no-safety-copy") if code == 8 else ()), "--json", code=code)
         assert refused.error["code"] == "replay-failed"
         assert "no such command: 'applyOps'" in refused.error["message"]
-        assert "--without-oplog" in refused.error["hint"]
+        assert f"stackctl restore {made['id']} --without-oplog" in refused.error["hint"]
         assert (member.state(), member.left()) == (now, [])
     member.cli("restore", made["id"], "--without-oplog", "--yes", "--no-safety-copy")
     assert member.state()["ids"] == [1, 2, 3]

@@ -190,7 +190,7 @@ def test_a_replay_that_fails_changes_nothing_and_says_so(
         pytest.fail("nothing may follow")
     assert says in raised.value.message
     assert raised.value.code == code
-    assert ("--without-oplog" in raised.value.hint) == (code == "replay-failed")
+    assert (f"stackctl restore {ID} --without-oplog" in raised.value.hint) == (code == "replay-failed")
     assert lab.engine.left() == set()
     assert not journal_path(lab.here.world.shell, "shop").exists()
 

@@ -111,7 +111,10 @@ def failed(service: str, code: int, said: str) -> BackupFailed:
     reason = reason or (lines[-1] if lines else f"exit code {code}")
     if any(words in said.lower() for words in ("no space left", "disk is full")):
         return BackupFailed(f"{service}: no space left: {reason}", "free space: docker system df", code="disk-full")
-    return BackupFailed(f"{service}: {reason} (exit code {code})", "look at the service: stackctl status")
+    # mongodump's own reasons: it rolled over or could not be read, or collections are renamed or moved meanwhile.
+    oplog = "try again, give the server a larger oplog, or hold what writes to it still: stackctl backup --quiesce"
+    hint = oplog if "oplog" in reason.lower() else "look at the service: stackctl status"
+    return BackupFailed(f"{service}: {reason} (exit code {code})", hint)
 
 
 def sweep(world: World, project: str) -> int:

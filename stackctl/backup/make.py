@@ -155,7 +155,7 @@ def _save(world: World, draft: Draft, plan: BackupPlan, item: Item, started: dat
     project = plan.scene.target.project
     live = any(user.id not in {stopped.id for stopped in plan.hush.stop} for user in item.users)
     seat = seat_of(world, project, item)
-    subject = look(world, item, seat, live=live)
+    subject = replace(look(world, item, seat, live=live), quiet=plan.request.quiesce)
     meter = Meter(world, item.service, item.file)
     with start(world, item.saver.dump(subject), seat) as running, draft.data(item.file) as sink:
         walk = item.saver.walk()
@@ -177,7 +177,8 @@ def _save(world: World, draft: Draft, plan: BackupPlan, item: Item, started: dat
     _same_container(world, project, item)
     ended = world.clock.now()
     world.events(Event("data", meter.summary(stored.stored.bytes), item.service, "done", meter.seconds))
-    quiet = not live and (not item.asks or plan.request.quiesce)
+    # A server that is asked runs, and has its own store open: whether it is quiet is up to those that write to it.
+    quiet = plan.request.quiesce if item.asks else not live
     facts = _Facts(started, ended, "stackctl-changed" in said, quiet)
     return _described(world, item, facts, _Written(stored.plain, stored.stored, proof, said, subject.state))
 
@@ -218,7 +219,7 @@ def _described(world: World, item: Item, facts: _Facts, written: _Written) -> Pa
         image_kind=kind,
         version=str(written.state.get("version") or ""),
         tool=str(proof.facts.get("tool_version") or item.saver.tool),
-        consistency=item.saver.consistency(quiet=facts.quiet and not facts.changed),
+        consistency=item.saver.consistency(proof, quiet=facts.quiet and not facts.changed),
         started=facts.started.isoformat(timespec="milliseconds"),
         ended=facts.ended.isoformat(timespec="milliseconds"),
         plain=written.plain,

@@ -14,6 +14,7 @@ from stackctl.backup.own_login import enter, given, set_again
 from stackctl.backup.progress import Meter
 from stackctl.backup.quiet import act, bring_back
 from stackctl.backup.records import add_record, record_from
+from stackctl.backup.replay import replayed, stage_replayed
 from stackctl.backup.seats import seat_of
 from stackctl.backup.staging import Origin, send
 from stackctl.errors import BackupFailed, StackctlError
@@ -40,6 +41,12 @@ def apply_restore(
 
     Raises BackupFailed with the live data as it was; where even that fails the journal stays for the next command.
     """
+    origin = Origin(place, plan.manifest, identities)
+    with replayed(world, origin, journal, plan) as ready:
+        _apply(world, origin, journal, ready)
+
+
+def _apply(world: World, origin: Origin, journal: Journal, plan: RestorePlan) -> None:
     journal.write(
         operation="restore",
         phase="begun",
@@ -49,7 +56,7 @@ def apply_restore(
         services=[container.id for container in plan.offline],
     )
     try:
-        logins = _exchange(world, journal, plan, Origin(place, plan.manifest, identities))
+        logins = _exchange(world, journal, plan, origin)
     except BaseException as error:
         world.events(note("bringing back what was there"))
         undo(world, journal, [(part.item.saver, part.subject, part.seat) for part in plan.parts])
@@ -140,6 +147,9 @@ def part_facts(part: Part) -> dict[str, Any]:
 
 
 def _stage(world: World, origin: Origin, part: Part) -> None:
+    if part.replayed:
+        stage_replayed(world, part)
+        return
     payload = part.payload
     meter = Meter(world, payload.service, payload.file, payload.plain.bytes)
     said = send(world, origin, payload, (part.item.saver.stage(part.subject), part.seat), meter)

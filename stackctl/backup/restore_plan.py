@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from stackctl.backup.fingerprint import same_key
+from stackctl.backup.gates import check_gates
 from stackctl.backup.helpers import Seat, ask
 from stackctl.backup.only import check_held
 from stackctl.backup.own_login import check_users
 from stackctl.backup.quiet import check_return, dependents_of, in_order
+from stackctl.backup.replay import replay_step, writes_of
 from stackctl.backup.seats import seat_of
 from stackctl.backup.subjects import Item, Store, driver_of, stores_of
 from stackctl.errors import BackupFailed, Misuse, Refused
-from stackctl.services.base import major_of, tag_of
 from stackctl.services.saving.base import Subject
 from stackctl.services.saving.registry import saver_for
 from stackctl.workspace.names import unknown
@@ -30,24 +30,30 @@ if TYPE_CHECKING:
 class RestoreRequest:
     """What the user asked for. `only` are databases or collections; `force` passes the version gate.
 
-    `with_users`: the set's users and passwords, instead of those of the target.
+    `with_users`: the set's users and passwords, instead of those of the target. `oplog`: replay it where there is one.
     """
 
     services: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     force: bool = False
     with_users: bool = False
+    oplog: bool = True
 
 
 @dataclass(frozen=True)
 class Part:
-    """One payload and where it goes. `live` is what is counted there now, None where it cannot be."""
+    """One payload and where it goes. `live` is what is counted there now, None where it cannot be.
+
+    `replay`: its oplog is replayed first; `replayed` is the seat of the throw-away server where that is done.
+    """
 
     payload: Payload
     item: Item
     subject: Subject
     seat: Seat = field(repr=False)
     live: Mapping[str, int] | None = None
+    replay: bool = False
+    replayed: Seat | None = field(default=None, repr=False)
 
     def lost(self) -> str:
         """Give what would be replaced, in one line."""
@@ -89,6 +95,7 @@ class RestorePlan:
         """Give the plan as lines for people."""
         names = ", ".join(self.services)
         lines = [f"save {names} as they are now (safety copy, kept until you remove it)"] if safety else []
+        lines += [replay_step(part.payload) for part in self.parts if part.replay]
         stopped = [container.service for container in (*self.dependents, *self.offline)]
         if stopped:
             lines.append(f"stop {', '.join(dict.fromkeys(stopped))}")
@@ -108,9 +115,11 @@ def plan_restore(world: World, scene: Scene, manifest: Manifest, request: Restor
     parts = []
     for name in names:
         for payload in manifest.of(name):
-            parts.append(_part(world, scene, payload, replace(_EMPTY, side=side, only=request.only)))
-            warnings += _gate(parts[-1], request.force)
-            _same_key(world, parts[-1])
+            part = _part(world, scene, payload, replace(_EMPTY, side=side, only=request.only))
+            parts.append(replace(part, replay=request.oplog and bool(writes_of(payload))))
+            if writes_of(payload) and not request.oplog:
+                warnings.append(f"{name} without its oplog: what was written while it was saved may be in it or not")
+            warnings += check_gates(world, parts[-1], force=request.force)
             check_users(parts[-1], request.with_users)
     offline = in_order(
         scene, [user for part in parts if not part.item.saver.online_restore for user in _running(scene, part)]
@@ -232,56 +241,6 @@ def _running(scene: Scene, part: Part) -> list[Container]:
         if container.state in ("running", "restarting", "paused")
         and (container.service == part.payload.service or any(mount.source == source for mount in container.mounts))
     ]
-
-
-def _gate(part: Part, force: bool) -> list[str]:
-    """Give warnings; raise Refused where the data would not be understood."""
-    payload, item = part.payload, part.item
-    if payload.driver != item.driver.name:
-        raise Refused(
-            f"{payload.service} was {payload.driver} when it was saved and is {item.driver.name} now",
-            "restore it where it came from",
-            code="other-driver",
-        )
-    if any(".system.buckets." in f".{name}" for name in payload.counts):
-        raise Refused(
-            "the set holds time-series collections, which cannot be exchanged by renaming",
-            "restore them by hand: mongorestore (docs/how-to/backup.md)",
-            code="time-series",
-        )
-    problem = _version(part)
-    if not problem:
-        return []
-    if not force:
-        raise Refused(
-            problem, "restore it into that version, or --force-version at your own risk", code="other-version"
-        )
-    return [f"{problem}; --force-version was given"]
-
-
-def _same_key(world: World, part: Part) -> None:
-    if not same_key(world, part.item.driver, part.item.container, part.payload.fingerprint):
-        raise Refused(
-            f"{part.payload.service} has another secret key than when it was saved, and could not read what it sealed",
-            "set the old key again (GF_SECURITY_SECRET_KEY), then restore",
-            code="other-secret-key",
-        )
-
-
-def _version(part: Part) -> str:
-    payload = part.payload
-    now = str(part.subject.state.get("version") or "")
-    if payload.version and major_of(payload.version) != major_of(now):
-        return f"{payload.service} {payload.version} was saved, {now} runs"
-    if part.item.saver.online or not part.item.driver.data or part.item.container is None:
-        return ""  # not files, or files of a service that nobody knows more about
-    kind = part.item.container.labels.get("stackctl.kind", "registry")
-    if payload.image_kind != kind:
-        return f"the files of {payload.service} are those of a {payload.image_kind} image, and a {kind} one runs"
-    tags = [major_of(tag_of(image)) for image in (payload.image, part.item.image)]
-    if tags[0] != tags[1]:
-        return f"the files of {payload.service} were written by {payload.image}, and {part.item.image} would read them"
-    return ""
 
 
 def _sum(counts: Mapping[str, int] | None) -> str | None:

@@ -11,11 +11,18 @@ from stackctl.engine.helper import LABEL
 from stackctl.errors import BackupFailed
 
 if TYPE_CHECKING:
+    from stackctl.backup.manifest import Payload
     from stackctl.lifecycle.world import World
     from stackctl.services.saving.base import Helper
 
 TRIES = 120
 NAP_SECONDS = 0.5
+
+
+def recorded_image(world: World, payload: Payload) -> str:
+    """Give the image a payload was saved from, by its id or else by its name; empty where neither is here."""
+    names = [name for name in (payload.image_id, payload.image) if name]
+    return next((name for name in names if world.engine.images([name])), "")
 
 
 @contextlib.contextmanager

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackctl.backup.helpers import Seat, ask
-from stackctl.backup.scratch import answer_of, scratch_server, scratch_volume
+from stackctl.backup.replay import replaying, writes_of
+from stackctl.backup.scratch import answer_of, recorded_image, scratch_server, scratch_volume
 from stackctl.backup.staging import Origin, send
 from stackctl.errors import BackupFailed
-from stackctl.services.saving.base import Counts, Subject
+from stackctl.services.saving.base import Counts, Damaged, Subject
 from stackctl.services.saving.registry import saver_for
 from stackctl.workspace.events import Event
 
@@ -30,6 +31,9 @@ def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> Non
     world = checking.world
     saver = saver_for(payload.kind)
     image = _image(world, payload)
+    if writes_of(payload):
+        _try_replay(checking, manifest, payload, image)
+        return
     side = world.entropy.take(4).hex()
     target = str(payload.store.get("target") or "/data")
     # Found again as it was saved, but in a store of its own where the whole volume is the server's folder.
@@ -57,10 +61,19 @@ def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> Non
     world.events(Event("data", f"restored for trial, {how}", payload.service, "done", elapsed))
 
 
+def _try_replay(checking: Checking, manifest: Manifest, payload: Payload, image: str) -> None:
+    origin = Origin(checking.place, manifest, checking.identities)
+    try:
+        with replaying(checking.world, origin, payload, Seat(manifest.project, payload.service, image=image)):
+            pass
+    except Damaged as error:
+        _compare([str(error)], payload)
+
+
 def _image(world: World, payload: Payload) -> str:
-    for name in (payload.image_id, payload.image):
-        if name and world.engine.images([name]):
-            return name
+    name = recorded_image(world, payload)
+    if name:
+        return name
     raise BackupFailed(
         f"{payload.service}: the image {payload.image} it was saved from is not here",
         f"fetch it: docker pull {payload.image}",

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 @click.option("--only", multiple=True, metavar="DB[.COLLECTION]", help="Of MongoDB this database or collection alone.")
 @click.option("--into", metavar="NAME", help="Into a scratch environment beside this one, which stays.")
 @click.option("--with-users", is_flag=True, help="Take the set's users and passwords; else those of here stay.")
+@click.option(
+    "--without-oplog",
+    is_flag=True,
+    help="Do not replay the oplog of a MongoDB set: what was written while it was saved may be in it or not.",
+)
 @click.option("--no-safety-copy", is_flag=True, help="Do not save what is there now; then it cannot be undone.")
 @click.option("--force-version", is_flag=True, help="Restore into another major version, at your own risk.")
 @click.option(
@@ -43,6 +48,7 @@ def command(
     only: tuple[str, ...],
     into: str | None,
     with_users: bool,
+    without_oplog: bool,
     no_safety_copy: bool,
     force_version: bool,
     identities: tuple[Path, ...],
@@ -72,7 +78,7 @@ def command(
 
     world = session.world()
     target, _none = replace(session, words=()).target()
-    request = RestoreRequest(only=only, force=force_version, with_users=with_users)
+    request = RestoreRequest(only=only, force=force_version, with_users=with_users, oplog=not without_oplog)
     if into is not None:  # an empty one, of a variable that nobody set, must not mean the live data
         from stackctl.cli.restore_into import Scratch, restore_into
 

@@ -223,6 +223,7 @@ LINES = (
     Line("restore redis -e dev --into look", code=7, then="instances remove look --yes"),
     Line("reset redis -e dev --yes"),
     Line("restore redis -e dev --dry-run"),
+    Line("restore mongodb -e dev --without-oplog --dry-run"),
     Line("restore mongodb redis -e dev --yes"),
     Line("restore mongodb -e dev", code=7),
     Line("restore latst -e dev", code=2),

@@ -67,7 +67,8 @@ class Subject:
     """The service that is saved: its name, its container's variables without secrets, its data path, what `look` said.
 
     `side` is a word of its own for names that a restore makes beside the live ones, `words` are those its server is
-    started with, as far as they matter, `exchanging` says whether what is staged may have begun to be put in place.
+    started with, as far as they matter, `exchanging` says whether what is staged may have begun to be put in place,
+    `quiet` that who writes to it is held still.
     """
 
     service: str
@@ -79,6 +80,7 @@ class Subject:
     only: Sequence[str] = ()
     words: Sequence[str] = ()
     exchanging: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,22 @@ class Saver(Protocol):
         """Give how a count differs from the saved one: nothing, or reasons."""
         ...
 
-    def consistency(self, *, quiet: bool) -> Consistency:
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
         """Give the class; `quiet` says that nobody wrote meanwhile."""
+        ...
+
+
+class Replaying(Saver, Protocol):
+    """A saver whose payloads may hold what was written meanwhile, to be replayed before they are put in place."""
+
+    def replays(self, facts: Mapping[str, Any]) -> int:
+        """Give how many writes the payload with this proof holds beside its data; 0 where nothing is replayed."""
+        ...
+
+    def replay(self, subject: Subject) -> Helper:
+        """Give the helper that takes a payload as its input and puts it, with the writes, into an empty server."""
+        ...
+
+    def replayed_wrong(self, saved: Counts, facts: Mapping[str, Any], found: Counts) -> list[str]:
+        """Give how a server after the replay differs from what the payload allows: nothing, or reasons."""
         ...

@@ -109,7 +109,7 @@ class GrafanaSaver(VolumeSaver):
         # The archive is filled up to whole records after the count.
         return [] if int(total[1]) == got else [f"{total[1]} bytes were written and {got} arrived"]
 
-    def consistency(self, *, quiet: bool) -> Consistency:
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
         """See Saver.consistency: the backup API copies one moment."""
         return "point-in-time"
 

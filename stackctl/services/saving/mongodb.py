@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 from stackctl.services.saving import mongodb_login
 from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject, Trial
 from stackctl.services.saving.mongodb_archive import ArchiveWalk
+from stackctl.services.saving.mongodb_oplog import outside
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from stackctl.services.saving.base import Walk
 
 # The login comes as the first line of the input: arguments show in `ps`, variables in `docker inspect`. JSON is YAML,
@@ -47,7 +51,8 @@ class MongoSaver:
 
     def dump(self, subject: Subject) -> Helper:
         """See Saver.dump."""
-        script = f"{_LOGIN}exec mongodump {_WITH} --host 127.0.0.1 --port 27017 --archive < /dev/null\n"
+        more = " --oplog" if _with_oplog(subject) else ""
+        script = f"{_LOGIN}exec mongodump {_WITH} --host 127.0.0.1 --port 27017 --archive{more} < /dev/null\n"
         return Helper(script, image="service", network=True, login=True)
 
     def walk(self) -> Walk:
@@ -57,14 +62,18 @@ class MongoSaver:
     def judge(self, subject: Subject, proof: Proof, said: str) -> list[str]:
         """See Saver.judge: mongodump of a collection that it cannot see writes nothing and exits 0."""
         lost = sorted(set(subject.state.get("names", ())) - set(proof.counts))
+        if _with_oplog(subject) and "oplog" not in proof.facts:
+            lost.append("the oplog")
         return [f"the dump lacks {', '.join(lost)}"] if lost else []
 
     def counts(self, proof: Proof, said: str) -> Counts:
         """Give documents per collection; the server's own databases are not restored and not counted."""
         return {name: count for name, count in proof.counts.items() if _ours(name)}
 
-    def consistency(self, *, quiet: bool) -> Consistency:
-        """See Saver.consistency: a dump reads for a while, and what is written meanwhile may be in it or not."""
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
+        """See Saver.consistency: a dump reads for a while, and only the oplog says what was written meanwhile."""
+        if "oplog" in proof.facts:
+            return "point-in-time"
         return "quiesced" if quiet else "fuzzy"
 
     def own_login(self, subject: Subject) -> Helper | None:
@@ -83,7 +92,7 @@ class MongoSaver:
 
     def trial(self, subject: Subject, image: str) -> Trial:
         """See Saver.trial: a fresh server, without any user."""
-        return Trial(_talk("look"), self.count(subject))
+        return Trial(_talk("settle"), self.count(subject))
 
     def count(self, subject: Subject) -> Helper:
         """See Saver.count: mongorestore has counted what it staged, and fails where that is not all."""
@@ -101,6 +110,24 @@ class MongoSaver:
             f" --nsFrom '$db$.$coll$' --nsTo '$db$.__r{subject.side}_$coll$' >&2\n"
         )
         return Helper(script, image="service", network=True, login=True)
+
+    def replays(self, facts: Mapping[str, Any]) -> int:
+        """See Replaying.replays."""
+        oplog = facts.get("oplog")
+        entries = oplog.get("entries") if isinstance(oplog, dict) else 0
+        return entries if isinstance(entries, int) else 0
+
+    def replay(self, subject: Subject) -> Helper:
+        """See Replaying.replay: mongorestore replays only a whole archive, under its own names, users included."""
+        script = (
+            f"{_LOGIN}exec mongorestore {_WITH} --host 127.0.0.1 --port 27017 --archive --oplogReplay --stopOnError"
+            " >&2\n"
+        )
+        return Helper(script, image="service", network=True, login=True)
+
+    def replayed_wrong(self, saved: Counts, facts: Mapping[str, Any], found: Counts) -> list[str]:
+        """See Replaying.replayed_wrong."""
+        return outside(saved, facts["oplog"], found, _ours)
 
     def differences(self, wanted: Counts, found: Counts) -> list[str]:
         """Give the collections whose documents are not as many as were saved."""
@@ -121,6 +148,11 @@ class MongoSaver:
     def commit(self, subject: Subject) -> Helper:
         """Give the helper that drops what was put aside."""
         return _talk("commit", **_marks(subject))
+
+
+def _with_oplog(subject: Subject) -> bool:
+    """Say whether to save what is written meanwhile: the member of a replica set can, where nobody is held still."""
+    return bool(subject.state.get("set")) and not subject.quiet
 
 
 def _talk(do: str, **variables: str) -> Helper:

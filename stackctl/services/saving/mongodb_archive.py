@@ -2,7 +2,8 @@
 
 Format (mongo-tools, common/archive): a magic number; a prelude of one header and one document per namespace; then
 blocks, each a namespace header with documents behind it and an end mark; the last header of each namespace says EOF and
-holds a CRC-64 of all its documents. mongorestore's own `--dryRun` reads the prelude only.
+holds a CRC-64 of all its documents. mongorestore's own `--dryRun` reads the prelude only. With `--oplog` the oplog is
+one namespace more, the last that is written; its documents belong to no collection.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from stackctl.services.saving.base import Damaged, Proof
 from stackctl.services.saving.bson import flat
+from stackctl.services.saving.mongodb_oplog import OPLOG, OplogSlice
 
 MAGIC = 0x8199E26D
 END = 0xFFFFFFFF
@@ -34,6 +36,8 @@ class ArchiveWalk:
         self._open: set[str] = set()
         self._kinds: dict[str, str] = {}
         self._facts: dict[str, Any] = {}
+        self._oplog: OplogSlice | None = None
+        self._capped: set[str] = set()
 
     def feed(self, data: bytes) -> None:
         """See Walk.feed."""
@@ -77,7 +81,10 @@ class ArchiveWalk:
             raise Damaged("the archive ends in the middle")
         if self._open:
             raise Damaged(f"the archive ends before the end of {', '.join(sorted(self._open))}")
-        return Proof(dict(sorted(self._counts.items())), {**self._facts, "kinds": self._kinds})
+        facts = {**self._facts, "kinds": self._kinds}
+        if self._oplog:
+            facts["oplog"] = self._oplog.facts(self._capped)
+        return Proof(dict(sorted(self._counts.items())), facts)
 
     def _special(self, rest: bytearray, position: int, size: int, length: int) -> int:
         """Take one thing that is no document of a collection; give its length, 0 where it is not all there yet."""
@@ -104,15 +111,21 @@ class ArchiveWalk:
             self._stage = "prelude"
             return
         name = f"{fields.get('db')}.{fields.get('collection')}"
+        if self._stage == "prelude" and name == OPLOG:
+            self._oplog = OplogSlice()
+            self._open.add(name)
+            return
         if self._stage == "prelude":
             self._kinds[name] = str(fields.get("type") or "collection")
             if self._kinds[name] == "collection":
                 self._counts[name] = 0
                 self._open.add(name)
+            if '"capped":true' in str(fields.get("metadata")):
+                self._capped.add(name)
             return
         if self._stage == "closing":
             raise Damaged(f"the end of {name} is not closed")
-        if name not in self._counts:
+        if name not in self._counts and not (self._oplog and name == OPLOG):
             raise Damaged(f"the archive holds {name}, which its prelude does not name")
         if name not in self._open:
             raise Damaged(f"the archive goes on with {name} after its end")
@@ -125,6 +138,11 @@ class ArchiveWalk:
         self._stage = "closing"
 
     def _add(self, rest: bytearray, start: int, stop: int, count: int) -> None:
-        if stop > start:
-            self._crc[self._now] = self._crc_of(bytes(rest[start:stop]), self._crc.get(self._now))
+        if stop == start:
+            return
+        documents = bytes(rest[start:stop])
+        self._crc[self._now] = self._crc_of(documents, self._crc.get(self._now))
+        if self._oplog and self._now == OPLOG:
+            self._oplog.take(documents)
+        else:
             self._counts[self._now] += count

@@ -168,6 +168,6 @@ class PrometheusSnapshotSaver(PrometheusSaver):
         """See Saver.judge."""
         return super().judge(subject, proof, said) if said_counts(said) else ["its blocks were not counted"]
 
-    def consistency(self, *, quiet: bool) -> Consistency:
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
         """See Saver.consistency."""
         return "point-in-time"

@@ -142,7 +142,7 @@ class RedisSaver(swap.StoreSwap):
             for name, word in (("keys", "keys read"), ("expires", "expires"), ("expired", "already expired"))
         }
 
-    def consistency(self, *, quiet: bool) -> Consistency:
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
         """See Saver.consistency: the snapshot is a fork, one moment."""
         return "point-in-time"
 

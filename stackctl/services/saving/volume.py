@@ -71,7 +71,7 @@ class VolumeSaver(swap.StoreSwap):
         """Give files and bytes, and what the script counted beside them."""
         return {**proof.counts, **said_counts(said)}
 
-    def consistency(self, *, quiet: bool) -> Consistency:
+    def consistency(self, proof: Proof, *, quiet: bool) -> Consistency:
         """See Saver.consistency."""
         return "quiesced" if quiet else "fuzzy"
 

@@ -12,11 +12,19 @@ from stackctl.services.saving.base import Proof, Subject
 from stackctl.services.saving.mongodb import MongoSaver
 from tests.unit.backup.made import entry
 
-# What mongodump 100.x printed on a replica set with an oplog of one megabyte, after it had written every collection.
-ROLLED = """10:03:43.261  writing `lab.large` to archive on stdout
-10:03:46.673  done dumping `lab.large` (15000 documents)
-10:03:46.678  Failed: oplog overflow: mongodump was unable to capture all new oplog entries during execution
-"""
+# What mongodump 100.12.2 printed when the oplog of a replica set (a FerretDB) lost its oldest entries meanwhile.
+ROLLED = (
+    "2026-11-21T21:09:54.925+0000\twriting shop.orders to archive on stdout"
+    "\n2026-11-21T21:09:54.926+0000\tdone dumping shop.orders (2 documents)"
+    "\n2026-11-21T21:09:54.927+0000\tFailed: oplog overflow: mongodump was unable to capture all new oplog entries"
+    " during execution\n"
+)
+# As mongodump's source has them (mongodump/oplog_dump.go, prepare.go).
+RENAMED = "Failed: error dumping oplog: cannot dump with oplog while renames occur\n"
+RESHARDING = (
+    "Failed: error creating intents to dump: detected resharding in progress."
+    " Cannot dump with --oplog while resharding\n"
+)
 GONE = """10:03:43.261  writing `shop.items` to archive on stdout
 10:03:43.673  Failed: error dumping data: connection(127.0.0.1:27017) incomplete read of message header: EOF
 """
@@ -27,6 +35,13 @@ def test_19_mongodump_s_own_reason_is_the_error(said: str, why: str) -> None:
     error = failed("db", 1, said)
     assert why in error.message
     assert error.exit_code == 8
+
+
+@pytest.mark.parametrize("said", [ROLLED, RENAMED, RESHARDING])
+def test_19_an_oplog_that_cannot_be_used_names_the_ways_out(said: str) -> None:
+    assert "a larger oplog" in failed("db", 1, said).hint
+    assert "--quiesce" in failed("db", 1, said).hint
+    assert "--quiesce" not in failed("db", 1, GONE).hint
 
 
 # mongorestore on a FerretDB whose disk was full.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,22 @@ def test_what_does_not_fit_is_said_with_both_figures(tmp_path: Path) -> None:
     assert shortage(here.world, tmp_path, 3 * GIB) == "", "nobody can tell"
 
 
-@pytest.mark.parametrize(("wanted", "free", "fits"), [(GIB, GIB, True), (GIB, GIB - 1, False), (1000, 0, True)])
-def test_a_restore_without_room_is_refused_before_it_begins(tmp_path: Path, wanted: int, free: int, fits: bool) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "free", "replay", "fits"),
+    [
+        (GIB, GIB, False, True),
+        (GIB, GIB - 1, False, False),
+        (1000, 0, False, True),
+        (GIB, 2 * GIB, True, True),  # the throw-away server that replays has it too
+        (GIB, 2 * GIB - 1, True, False),
+    ],
+)
+def test_a_restore_without_room_is_refused_before_it_begins(
+    tmp_path: Path, wanted: int, free: int, replay: bool, fits: bool
+) -> None:
     plain: dict[str, Any] = {"plain": Form(wanted, "0" * 64)}
     plan = planned(tmp_path, plain, RestoreRequest(), {})
+    plan = replace(plan, parts=tuple(replace(part, replay=replay) for part in plan.parts))
     engine = FakeEngine()
     engine.pipes = [FakePipe(f"{free}\n".encode())]
     world = doors(tmp_path, engine).world

@@ -152,8 +152,9 @@ def _ready(world: World, origin: Origin, part: Part, servers: contextlib.ExitSta
 
 
 def _fill(world: World, origin: Origin, payload: Payload, into: tuple[Helper, Seat]) -> None:
+    meter = Meter(world, payload.service, payload.file, payload.plain.bytes)
     try:
-        send(world, origin, payload, into, Meter(world, payload.service, payload.file, payload.plain.bytes))
+        send(world, origin, payload, into, lambda size, _data: meter(size))
     except BackupFailed as error:
         if error.code != BackupFailed.default_code:  # a full disk, a wrong key: nothing that the oplog has a part in
             raise

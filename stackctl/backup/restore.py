@@ -5,7 +5,6 @@ Each step stands in the journal before it is taken.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from stackctl.backup.quiet import act, bring_back
 from stackctl.backup.records import add_record, record_from
 from stackctl.backup.replay import replayed, stage_replayed
 from stackctl.backup.seats import seat_of
-from stackctl.backup.staging import Origin, send
+from stackctl.backup.staging import Origin, check_staged, send
 from stackctl.errors import BackupFailed, StackctlError
 from stackctl.health.wait import Watch, patience, wait_until_settled
 from stackctl.lifecycle.credentials import record_known
@@ -152,20 +151,14 @@ def _stage(world: World, origin: Origin, part: Part) -> None:
         return
     payload = part.payload
     meter = Meter(world, payload.service, payload.file, payload.plain.bytes)
-    said = send(world, origin, payload, (part.item.saver.stage(part.subject), part.seat), meter)
-    _check_staged(part, said, payload.plain.bytes)
+    said = send(
+        world, origin, payload, (part.item.saver.stage(part.subject), part.seat), lambda size, _data: meter(size)
+    )
+    if not part.item.saver.online_restore:  # else its tool has counted, and the server is asked once it is in place
+        wrong = part.item.saver.differences(part.wanted, check_staged(payload, said))
+        if wrong:
+            raise Damaged(f"{payload.service}, staged: {'; '.join(wrong)}")
     world.events(Event("data", meter.summary(payload.stored.bytes), payload.service, "done", meter.seconds))
-
-
-def _check_staged(part: Part, said: bytes, size: int) -> None:
-    if part.item.saver.online_restore:  # its tool has counted, and the server is asked once it is in place
-        return
-    found = json.loads(said.splitlines()[-1])
-    if "bytes" in found and "files" not in found and found["bytes"] != size:
-        raise Damaged(f"{part.payload.service}: {found['bytes']} bytes were staged instead of {size}")
-    wrong = part.item.saver.differences(part.wanted, found)
-    if wrong:
-        raise Damaged(f"{part.payload.service}, staged: {'; '.join(wrong)}")
 
 
 def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:

@@ -44,10 +44,15 @@ class Helper:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a payload that was read to its end says of itself."""
+    """What a payload that was read to its end says of itself.
+
+    `facts` are kept in the manifest. `digests` of the content, by the names of the counts, are what a dump of a server
+    that it was restored into must have again; files have none.
+    """
 
     counts: Counts = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 class Walk(Protocol):
@@ -127,6 +132,10 @@ class Saver(Protocol):
 
     def stage(self, subject: Subject) -> Helper:
         """Give the helper that takes a payload as its input and puts it beside the live data."""
+        ...
+
+    def again(self, subject: Subject) -> Helper | None:
+        """Give the helper that takes a payload once more and fails where what is staged is not the same, or None."""
         ...
 
     def swap(self, subject: Subject) -> Helper:

@@ -6,13 +6,15 @@ Everything else is asked of the server by `mongodb_inside`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from stackctl.services.saving import mongodb_login
-from stackctl.services.saving.base import Consistency, Counts, Helper, Proof, Subject, Trial
+from stackctl.services.saving.base import SIDE, Consistency, Counts, Helper, Proof, Subject, Trial
 from stackctl.services.saving.mongodb_archive import ArchiveWalk
 from stackctl.services.saving.mongodb_oplog import outside
+from stackctl.services.saving.swap import WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,15 @@ IFS= read -r login
 printf '%s\\n' "$login" > /tmp/login
 """
 _WITH = '${SAVE_USER:+--username "$SAVE_USER" --authenticationDatabase admin --config /tmp/login}'
+
+# A server whose disk is full cannot even drop what filled it: this much is kept for that until a restore has ended.
+_RESERVE = f"""keep=/store/{SIDE}
+if ! {{ mkdir -p "$keep" && head -c {4 << 20} /dev/urandom > "$keep/reserve"; }}; then
+    rm -rf "$keep"
+    echo 'error: no space left for what is restored' >&2
+    exit 1
+fi
+"""
 
 
 class MongoSaver:
@@ -104,12 +115,13 @@ class MongoSaver:
         # Capped collections are about the order in which things came. Sets of before do not say whether there are some.
         workers = 4 if subject.state.get("capped") == [] else 1
         script = (
-            f"{_LOGIN}exec mongorestore {_WITH} --host 127.0.0.1 --port 27017 --archive --stopOnError"
+            f"{_LOGIN}{_RESERVE if subject.target else ''}"
+            f"exec mongorestore {_WITH} --host 127.0.0.1 --port 27017 --archive --stopOnError"
             f" --numInsertionWorkersPerCollection {workers}"
             f" --nsExclude 'admin.*' --nsExclude 'config.*'{only}"
             f" --nsFrom '$db$.$coll$' --nsTo '$db$.__r{subject.side}_$coll$' >&2\n"
         )
-        return Helper(script, image="service", network=True, login=True)
+        return _storing(Helper(script, image="service", network=True, login=True), subject)
 
     def replays(self, facts: Mapping[str, Any]) -> int:
         """See Replaying.replays."""
@@ -137,22 +149,31 @@ class MongoSaver:
             if found.get(name, -1) != count
         ]
 
+    def again(self, subject: Subject) -> Helper | None:
+        """See Saver.again: only its server can read its files."""
+        return None
+
     def swap(self, subject: Subject) -> Helper:
         """Give the helper that renames the live ones aside and the staged ones in."""
         return _talk("swap", **_marks(subject))
 
     def undo(self, subject: Subject) -> Helper:
         """Give the helper that brings the live ones back and drops what came."""
-        return _talk("undo", **_marks(subject))
+        return _storing(_talk("undo", **_marks(subject)), subject)
 
     def commit(self, subject: Subject) -> Helper:
         """Give the helper that drops what was put aside."""
-        return _talk("commit", **_marks(subject))
+        return _storing(_talk("commit", **_marks(subject)), subject)
 
 
 def _with_oplog(subject: Subject) -> bool:
     """Say whether to save what is written meanwhile: the member of a replica set can, where nobody is held still."""
     return bool(subject.state.get("set")) and not subject.quiet
+
+
+def _storing(helper: Helper, subject: Subject) -> Helper:
+    """Give it the server's own disk too, where there is one, for what is kept free there."""
+    return replace(helper, store="rw", capabilities=WRITE) if subject.target else helper
 
 
 def _talk(do: str, **variables: str) -> Helper:

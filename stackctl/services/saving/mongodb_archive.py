@@ -84,7 +84,8 @@ class ArchiveWalk:
         facts = {**self._facts, "kinds": self._kinds}
         if self._oplog:
             facts["oplog"] = self._oplog.facts(self._capped)
-        return Proof(dict(sorted(self._counts.items())), facts)
+        digests = {name: f"{self._crc.get(name, 0):016x}" for name in self._counts}  # of the documents in their order
+        return Proof(dict(sorted(self._counts.items())), facts, digests)
 
     def _special(self, rest: bytearray, position: int, size: int, length: int) -> int:
         """Take one thing that is no document of a collection; give its length, 0 where it is not all there yet."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MINE = re.compile(r"__[ro][0-9a-f]{8}_")
 OWN_BASES = frozenset({"admin", "local", "config"})
 PORT = 27017
 WAIT_MS = 5000
+RESERVE = "/store/.stackctl-restore"
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def undo(client: Any, order: Order) -> dict[str, Any]:
     What came in has no mark of its own any more: it is what arrives, was not there before and is staged no longer. What
     is staged still never came in: a live one of its name is somebody's, made meanwhile.
     """
+    _release()
     found = list(every(client, order.bases))
     staged = {f"{item.base}.{item.name.removeprefix(order.coming)}" for item in found if _begins(item, order.coming)}
     aside = {f"{item.base}.{item.name.removeprefix(order.going)}" for item in found if _begins(item, order.going)}
@@ -138,6 +141,7 @@ def undo(client: Any, order: Order) -> dict[str, Any]:
 
 def commit(client: Any, order: Order) -> dict[str, Any]:
     """Drop what was put aside."""
+    _release()
     for item in list(every(client, order.bases)):
         if _begins(item, order.going) or _begins(item, order.coming):
             _drop(client, item)
@@ -153,6 +157,11 @@ def _admin(client: Any, command: str, **more: Any) -> dict[str, Any]:
     except OperationFailure:
         return {}
     return answer
+
+
+def _release() -> None:
+    """Give back what was kept free on the server's disk, which may be full: a server needs room to drop something."""
+    shutil.rmtree(RESERVE, ignore_errors=True)
 
 
 def _begins(item: Found, prefix: str) -> bool:

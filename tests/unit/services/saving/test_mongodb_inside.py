@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackctl.services.saving.mongodb_inside import Order, commit, count, look, swap, undo
+from stackctl.services.saving.base import SIDE as SIDE_FOLDER
+from stackctl.services.saving.base import Subject
+from stackctl.services.saving.mongodb import MongoSaver
+from stackctl.services.saving.mongodb_inside import RESERVE, Order, commit, count, look, swap, undo
 
 SIDE = "0a0b0c0d"
 LIVE = {"shop.items": ["old"], "shop.gone": ["old"], "crm.people": ["old"]}
@@ -87,6 +90,21 @@ def staged(live: dict[str, list[str]], coming: dict[str, list[str]]) -> dict[str
 
 def order(only: tuple[str, ...] = (), **more: Any) -> Order:
     return Order(SIDE, only, **{"before": frozenset(LIVE), "arriving": frozenset(COMING), **more})
+
+
+def test_what_is_kept_free_lies_where_no_backup_looks() -> None:
+    assert f"/store/{SIDE_FOLDER}" == RESERVE
+    stored = MongoSaver().stage(Subject("db", "/data/db", side=SIDE))
+    assert (stored.store, RESERVE in stored.script) == ("rw", True)
+    assert MongoSaver().undo(Subject("db", "/data/db", side=SIDE)).store == "rw"
+    nowhere = MongoSaver().stage(Subject("db", side=SIDE))
+    assert (nowhere.store, RESERVE in nowhere.script) == ("", False)
+
+
+@pytest.mark.parametrize(("capped", "workers"), [([], 4), (["shop.log"], 1), (None, 1)])
+def test_capped_collections_keep_their_order(capped: list[str] | None, workers: int) -> None:
+    helper = MongoSaver().stage(Subject("db", side=SIDE, state={"capped": capped}))
+    assert f"--numInsertionWorkersPerCollection {workers}" in helper.script
 
 
 def test_a_look_says_what_there_is() -> None:

@@ -38,9 +38,13 @@ def look(world: World, item: Item, seat: Seat, *, live: bool) -> Subject:
 
 
 def ensure_tools(world: World, root: Path) -> None:
-    """See that the tools image is there; build it where it is missing. Raises StartError."""
-    if TOOLS in world.engine.images([TOOLS]):
-        return
+    """See that the tools image is there and has the programs that helpers need now. Raises StartError.
+
+    It is built where it is missing or another recipe made it; one that no recipe made is somebody's own and is left.
+    """
+    from stackctl.images.recipes import DIGEST_LABEL, find_recipes
     from stackctl.lifecycle.images import build_local
 
-    build_local(world, root, "tools")
+    image = world.engine.images([TOOLS]).get(TOOLS)
+    if image is None or image.labels.get(DIGEST_LABEL, "") not in ("", find_recipes(root)["tools"].chain):
+        build_local(world, root, "tools")

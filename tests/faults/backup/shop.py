@@ -45,7 +45,10 @@ while True:
     except OSError:
         time.sleep(0.3)
 """
-FILER = 'n=0; while :; do n=$((n + 1)); mkdir -p /srv/live && echo "$n" > /srv/live/$((n % 9)); sleep 0.05; done'
+FILER = (
+    "n=0; while :; do n=$((n + 1)); [ -d /srv/live ] || mkdir -p /srv/live;"
+    ' echo "$n" > /srv/live/$((n % 9)); sleep 0.05; done'
+)
 
 COMPOSE = f"""
 services:
@@ -74,23 +77,29 @@ volumes: {{dbdata: , cachedata: , filedata: }}
 """
 RUNS = {"app": "running", "cache": "running", "db": "running", "files": "running (healthy)"}
 
+# By the client that the tools image has: MongoDB's shell was half of all that these tests computed.
+_CLIENT = """
+import json, sys
+from pymongo import MongoClient
+client = MongoClient("db", 27017, directConnection=True)
+shop = client["shop"]
+"""
 _PUT = """
-const s = db.getSiblingDB("shop");
-s.dropDatabase();
-for (let c = 0; c < 6; c++) {
-  for (const name of [`same${c}`, `${word}${c}`]) {
-    s[name].insertMany(Array.from({length: 40}, (_, k) => ({_id: k, word, text: "x".repeat(k)})));
-  }
-}
-s.same0.createIndex({word: 1});
+word = sys.argv[1]
+client.drop_database("shop")
+for number in range(6):
+    for name in (f"same{number}", f"{word}{number}"):
+        shop[name].insert_many([{"_id": key, "word": word, "text": "x" * key} for key in range(40)])
+shop["same0"].create_index("word")
 """
 _STATE = """
-const s = db.getSiblingDB("shop"), found = {};
-for (const name of s.getCollectionNames().sort()) {
-  found[name] = [s[name].countDocuments({}), s[name].distinct("word").join(), s[name].getIndexes().length];
+found = {
+    name: [shop[name].count_documents({}), ",".join(shop[name].distinct("word")), len(list(shop[name].list_indexes()))]
+    for name in sorted(shop.list_collection_names())
 }
-print(JSON.stringify([found, db.getSiblingDB("live").getCollectionNames()]));
+print(json.dumps([found, sorted(client["live"].list_collection_names())]))
 """
+_WRITTEN = 'print(client["live"]["ticks"].count_documents({}))'
 State = tuple[str, str, str]
 
 
@@ -120,9 +129,12 @@ class Shop:
         words = f'db = connect("mongodb://127.0.0.1/{base}"); const word = "{code}"; {script}'
         return run_in(container(self.name, "db"), 'HOME=/tmp mongosh --quiet --norc --nodb --eval "$1"', words)
 
+    def _asked(self, script: str, *words: str) -> str:
+        return run_in(container(self.name, "files"), 'exec python3 -c "$@"', f"{_CLIENT}{script}", *words)
+
     def put(self, word: str) -> State:
         """Replace the fixed data of all three stores, and give how it looks now."""
-        self.mongo(_PUT, code=word)
+        self._asked(_PUT, word)
         script = (
             "redis-cli --raw KEYS 'd-*' | xargs -r redis-cli DEL > /dev/null;"
             "for i in $(seq 300); do echo SET d-$1-$i $i; done | redis-cli > /dev/null"
@@ -142,11 +154,11 @@ class Shop:
             "cd /srv && find . -path ./live -prune -o -print | sort && stat -c %a:%u . &&"
             " find d-* -type f -exec sha256sum {} + | sort"
         )
-        return self.mongo(_STATE), keys, run_in(container(self.name, "files"), listing)
+        return self._asked(_STATE), keys, run_in(container(self.name, "files"), listing)
 
     def written(self) -> tuple[int, int]:
         """How much the writer has written: documents and increments."""
-        rows = self.mongo('print(db.getSiblingDB("live").ticks.countDocuments({}))')
+        rows = self._asked(_WRITTEN)
         return int(rows), int(run_in(container(self.name, "cache"), "redis-cli GET live") or 0)
 
     def sets(self) -> Json:

@@ -58,7 +58,7 @@ class MongoSaver:
 
     def look(self, subject: Subject) -> Helper | None:
         """See Saver.look."""
-        return _talk("look")
+        return _talk("look", SAVE_SIDE=subject.side)
 
     def dump(self, subject: Subject) -> Helper:
         """See Saver.dump."""

@@ -80,16 +80,17 @@ def every(client: Any, bases: Sequence[str] = ()) -> Iterator[Found]:
                 yield Found(base, name, info.get("type") or "collection", info.get("options") or {})
 
 
-def look(client: Any, _order: Order) -> dict[str, Any]:
-    """Give the version, the replica set, and what there is with its number of documents."""
+def look(client: Any, order: Order) -> dict[str, Any]:
+    """Give the version, the replica set, and what there is; with its number of documents where something is to come."""
     found = [item for item in every(client) if not MINE.match(item.name)]
+    counts = {item.full: _documents(client, item) for item in found if order.side and item.kind == "collection"}
     return {
         "version": client["admin"].command("buildInfo")["version"],
         "set": _admin(client, "hello").get("setName") or "",
         "names": sorted(item.full for item in found if item.kind != "view"),
         "views": sorted(item.full for item in found if item.kind == "view"),
         "capped": sorted(item.full for item in found if item.options.get("capped")),
-        "counts": {item.full: _documents(client, item) for item in found if item.kind == "collection"},
+        **({"counts": counts} if order.side else {}),
     }
 
 
@@ -169,8 +170,12 @@ def _begins(item: Found, prefix: str) -> bool:
 
 
 def _documents(client: Any, item: Found) -> int:
-    # What the server keeps beside the collection: reading every document takes as long as restoring it did.
-    return int(client[item.base].command("collStats", item.name)["count"])
+    from pymongo.errors import OperationFailure
+
+    try:  # what the server keeps beside the collection: reading every document takes as long as restoring it did
+        return int(client[item.base].command("collStats", item.name)["count"])
+    except OperationFailure:  # a login that may read, and not ask for that
+        return int(client[item.base][item.name].count_documents({}))
 
 
 def _move(client: Any, item: Found, to: str) -> None:
@@ -196,6 +201,13 @@ DOES: Mapping[str, Callable[[Any, Order], dict[str, Any]]] = {
 }
 
 
+def reason(error: Exception) -> str:
+    """Give why in one line: the server's own words, without what the client adds of its view of the world."""
+    details = getattr(error, "details", None)
+    text = (details.get("errmsg") if isinstance(details, dict) else "") or str(error)
+    return " ".join(re.split(r" \(configured timeouts|, Topology Description|, full error", text)[0].split())
+
+
 def main() -> None:
     """Read the login, do what was asked, print the answer as JSON; a failure is one line and exit code 1."""
     from pymongo import MongoClient
@@ -215,7 +227,7 @@ def main() -> None:
         client = MongoClient("127.0.0.1", PORT, directConnection=True, serverSelectionTimeoutMS=WAIT_MS, **login)
         answer = DOES[os.environ["SAVE_DO"]](client, order)
     except PyMongoError as error:
-        text = " ".join(str(error).split())
+        text = reason(error)
         sys.exit(f"error: {text.replace(secret, '***') if secret else text}")
     sys.stdout.write(json.dumps(answer) + "\n")
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 
 from stackctl.services.saving.base import SIDE as SIDE_FOLDER
 from stackctl.services.saving.base import Subject
 from stackctl.services.saving.mongodb import MongoSaver
-from stackctl.services.saving.mongodb_inside import RESERVE, Order, commit, count, look, swap, undo
+from stackctl.services.saving.mongodb_inside import RESERVE, Order, commit, count, look, reason, swap, undo
 
 SIDE = "0a0b0c0d"
 LIVE = {"shop.items": ["old"], "shop.gone": ["old"], "crm.people": ["old"]}
@@ -92,6 +93,27 @@ def order(only: tuple[str, ...] = (), **more: Any) -> Order:
     return Order(SIDE, only, **{"before": frozenset(LIVE), "arriving": frozenset(COMING), **more})
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            OperationFailure("no, full error: {'ok': 0}", 18, {"errmsg": "Authentication failed."}),
+            "Authentication failed.",
+        ),
+        (
+            ServerSelectionTimeoutError(
+                "127.0.0.1:27017: [Errno 111] Connection refused (configured timeouts: socketTimeoutMS: 20000.0ms),"
+                " Timeout: 5.0s, Topology Description: <TopologyDescription id: 1>"
+            ),
+            "127.0.0.1:27017: [Errno 111] Connection refused",
+        ),
+        (OperationFailure("disk is full (13), full error: {'ok': 0.0}"), "disk is full (13)"),
+    ],
+)
+def test_a_failure_is_one_line_in_the_server_s_own_words(error: Exception, says: str) -> None:
+    assert reason(error) == says
+
+
 def test_what_is_kept_free_lies_where_no_backup_looks() -> None:
     assert f"/store/{SIDE_FOLDER}" == RESERVE
     stored = MongoSaver().stage(Subject("db", "/data/db", side=SIDE))
@@ -109,14 +131,15 @@ def test_capped_collections_keep_their_order(capped: list[str] | None, workers: 
 
 def test_a_look_says_what_there_is() -> None:
     server = Server({**staged(LIVE, COMING), "shop.log": []}, ("shop.seen",))
-    assert look(server, Order()) == {
+    there = {
         "version": "7.0.1",
         "set": "rs0",
         "names": ["crm.people", "shop.gone", "shop.items", "shop.log"],
         "views": ["shop.seen"],
         "capped": ["shop.log"],
-        "counts": {"crm.people": 1, "shop.gone": 1, "shop.items": 1, "shop.log": 0},
     }
+    assert look(server, Order()) == there, "a backup has no use for numbers"
+    assert look(server, order())["counts"] == {"crm.people": 1, "shop.gone": 1, "shop.items": 1, "shop.log": 0}
 
 
 def test_an_exchange_and_its_end() -> None:

@@ -1,4 +1,4 @@
-"""The third check: a set restored into throw-away containers without any network, and counted there.
+"""The third check: a set restored into throw-away containers without any network, compared and counted there.
 
 A digest says that nothing changed, only a restore says that it can be read. The image is the recorded one; the scratch
 volume and the scratch server are labelled as helpers, so that a killed run's are found and removed.
@@ -27,22 +27,31 @@ if TYPE_CHECKING:
 
 def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> None:
     """Restore one payload for trial. Raises BackupFailed where it cannot be read, or content or counts differ."""
-    world = checking.world
+    image = _image(checking.world, payload)
+    origin = Origin(checking.place, manifest, checking.identities)
+    try:
+        if writes_of(payload):
+            seat = Seat(manifest.project, payload.service, image=image)
+            with replaying(checking.world, origin, payload, seat):
+                pass
+        else:
+            _try(checking.world, origin, payload, image)
+    except Damaged as error:
+        _compare([str(error)], payload)
+
+
+def _try(world: World, origin: Origin, payload: Payload, image: str) -> None:
     saver = saver_for(payload.kind)
-    image = _image(world, payload)
-    if writes_of(payload):
-        _try_replay(checking, manifest, payload, image)
-        return
     side = world.entropy.take(4).hex()
     target = str(payload.store.get("target") or "/data")
     # Found again as it was saved, but in a store of its own where the whole volume is the server's folder; and in the
     # order in which it was saved, which several workers would not keep.
     state = {key: value for key, value in payload.state.items() if key not in ("dir", "capped")}
     subject = Subject(payload.service, target, state=state, side=side)
-    origin = Origin(checking.place, manifest, checking.identities)
     began = world.clock.monotonic()
-    with scratch_volume(world, manifest.project, side) as volume:
-        seat = Seat(manifest.project, payload.service, image=image, store=volume, login=saver.login_line(""))
+    project = origin.manifest.project
+    with scratch_volume(world, project, side) as volume:
+        seat = Seat(project, payload.service, image=image, store=volume, login=saver.login_line(""))
         if not saver.online_restore:
             _files(world, origin, payload, (subject, seat))
             ask(world, saver.swap(subject), seat)
@@ -58,15 +67,6 @@ def try_restore(checking: Checking, manifest: Manifest, payload: Payload) -> Non
     elapsed = world.clock.monotonic() - began
     how = "a server has it, content and counts are right" if trial else "its files are all there, with their content"
     world.events(Event("data", f"restored for trial, {how}", payload.service, "done", elapsed))
-
-
-def _try_replay(checking: Checking, manifest: Manifest, payload: Payload, image: str) -> None:
-    origin = Origin(checking.place, manifest, checking.identities)
-    try:
-        with replaying(checking.world, origin, payload, Seat(manifest.project, payload.service, image=image)):
-            pass
-    except Damaged as error:
-        _compare([str(error)], payload)
 
 
 def _image(world: World, payload: Payload) -> str:
@@ -88,11 +88,7 @@ def _files(world: World, origin: Origin, payload: Payload, into: tuple[Subject, 
     """Put the files of a payload beside an empty store, and compare them there with the payload."""
     subject, seat = into
     saver = saver_for(payload.kind)
-    try:
-        found = check_staged(payload, send(world, origin, payload, (saver.stage(subject), seat), _untold))
-    except Damaged as error:
-        _compare([str(error)], payload)
-        raise
+    found = check_staged(payload, send(world, origin, payload, (saver.stage(subject), seat), _untold))
     _compare(saver.differences(payload.counts, found), payload)
     again = saver.again(subject)
     if again is not None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from stackctl.backup.catalogue import Entry
 from stackctl.backup.manifest import Form, Manifest, Payload
 from stackctl.backup.place import DiskPlace
 from stackctl.backup.stream import store
+from stackctl.engine.run import Outcome
 from stackctl.services.saving.tar import TarWalk
 from stackctl.workspace.files import DiskFiles
+from tests.unit.fakes import FakeEngine, FakePipe
 
 NO_FORM = Form(0, "")
 
@@ -85,3 +90,25 @@ def published(home: DiskPlace, set_id: str, recipients: tuple[str, ...] = (), **
 def entry(set_id: str, level: str = "full", **notes: object) -> Entry:
     checks = [{"at": "2026-01-02T03:04:05+00:00", "level": level, "ok": True}] if level else []
     return Entry(set_id, manifest(set_id, payload()), {"verified": checks, **notes})
+
+
+class ScratchEngine(FakeEngine):
+    """One that notes what it runs, and gives what it starts an id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ran: list[tuple[str, ...]] = []
+
+    def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
+        self.ran.append(tuple(argv))
+        return Outcome(0, "scratch-id\n", "", 0.0) if argv[0] == "run" else Outcome(0, "", "", 0.0)
+
+    def left(self) -> set[str]:
+        """What of the servers and volumes was not removed."""
+        begun = {words[-1] for words in self.ran if words[:2] == ("volume", "create")}
+        begun |= {words[words.index("--name") + 1] for words in self.ran if words[0] == "run"}
+        return begun - {words[-1] for words in self.ran if "rm" in words[:2]}
+
+
+def said(answer: Any) -> FakePipe:
+    return FakePipe(json.dumps(answer).encode() + b"\n")

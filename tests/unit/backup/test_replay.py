@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +22,6 @@ from stackctl.backup.stream import store
 from stackctl.backup.subjects import Item
 from stackctl.backup.verify import Checking, verify
 from stackctl.engine.door import Compose
-from stackctl.engine.run import Outcome
 from stackctl.errors import BackupFailed
 from stackctl.lifecycle.scene import Scene
 from stackctl.services.registry import driver_for
@@ -33,31 +30,14 @@ from stackctl.services.saving.mongodb import MongoSaver
 from stackctl.services.saving.mongodb_archive import ArchiveWalk
 from stackctl.workspace.target import Setting, Target
 from tests.unit.backup import made
-from tests.unit.fakes import Doors, FakeEngine, FakePipe, container, doors, image, stack_of
+from tests.unit.backup.made import ScratchEngine, said
+from tests.unit.fakes import Doors, FakePipe, container, doors, image, stack_of
 from tests.unit.services.saving.test_mongodb_archive import made as archive_of
 
 ID = "2026-01-02T03-04-05-abcd"
 ARCHIVE = gzip.decompress((Path(__file__).parents[1] / "services" / "recorded" / "oplog.archive.gz").read_bytes())
 IMAGE = "stackctl/mongodb:local"
 REFUSED = "Failed: restore error: error applying oplog: applyOps: (CommandNotFound) no such command: 'applyOps'\n"
-
-
-class ScratchEngine(FakeEngine):
-    """One that notes what it runs, and gives what it starts an id."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ran: list[tuple[str, ...]] = []
-
-    def run(self, argv: Sequence[str], *, input_data: bytes | None = None, timeout: float | None = None) -> Outcome:
-        self.ran.append(tuple(argv))
-        return Outcome(0, "scratch-id\n", "", 0.0) if argv[0] == "run" else Outcome(0, "", "", 0.0)
-
-    def left(self) -> set[str]:
-        """What of the servers and volumes was not removed."""
-        begun = {words[-1] for words in self.ran if words[:2] == ("volume", "create")}
-        begun |= {words[words.index("--name") + 1] for words in self.ran if words[0] == "run"}
-        return begun - {words[-1] for words in self.ran if "rm" in words[:2]}
 
 
 @dataclass
@@ -93,10 +73,6 @@ class Lab:
             where = next(word for word in asked if word.startswith("container:"))
             found.append(f"{kind} {where.removeprefix('container:')}")
         return found
-
-
-def said(answer: Any) -> FakePipe:
-    return FakePipe(json.dumps(answer).encode() + b"\n")
 
 
 def counts(**changed: int) -> dict[str, int]:

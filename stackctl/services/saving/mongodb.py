@@ -32,11 +32,14 @@ printf '%s\\n' "$login" > /tmp/login
 _WITH = '${SAVE_USER:+--username "$SAVE_USER" --authenticationDatabase admin --config /tmp/login}'
 
 # A server whose disk is full cannot even drop what filled it: this much is kept for that until a restore has ended.
+# Where root may not write to its disk, as on NFS, nothing is kept.
 _RESERVE = f"""keep=/store/{SIDE}
-if ! {{ mkdir -p "$keep" && head -c {4 << 20} /dev/urandom > "$keep/reserve"; }}; then
-    rm -rf "$keep"
-    echo 'error: no space left for what is restored' >&2
-    exit 1
+if ! {{ mkdir -p "$keep" && head -c {4 << 20} /dev/urandom > "$keep/reserve"; }} 2> /tmp/why; then
+    rm -rf "$keep" 2> /dev/null || true
+    if grep -qi 'no space left' /tmp/why; then
+        echo 'error: no space left for what is restored' >&2
+        exit 1
+    fi
 fi
 """
 

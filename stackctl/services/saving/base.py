@@ -151,7 +151,7 @@ class Saver(Protocol):
         ...
 
     def count(self, subject: Subject) -> Helper | None:
-        """Give the helper that counts what is live, or staged where the subject has a side; None where nobody can."""
+        """Give the helper that counts what is live; None where nobody can."""
         ...
 
     def login_line(self, password: str) -> bytes:

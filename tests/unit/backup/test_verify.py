@@ -36,6 +36,13 @@ def spoil(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
+def flip_a_bit(path: Path, seed: int) -> None:
+    data = bytearray(path.read_bytes())
+    chance = random.Random(seed)
+    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    spoil(path, bytes(data))
+
+
 def test_a_sound_set_passes_and_the_result_is_kept(home: DiskPlace) -> None:
     verify(checking(home, "quick"), ID)
     verify(checking(home), ID)
@@ -46,11 +53,7 @@ def test_a_sound_set_passes_and_the_result_is_kept(home: DiskPlace) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_one_flipped_bit_is_found_and_noted(home: DiskPlace, seed: int) -> None:
     verify(checking(home), ID)
-    path = home.root / ID / FILE
-    data = bytearray(path.read_bytes())
-    chance = random.Random(seed)
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    spoil(path, bytes(data))
+    flip_a_bit(home.root / ID / FILE, seed)
     with pytest.raises(BackupFailed, match=FILE):
         verify(checking(home), ID)
     assert entry(home, ID).verified == ("", ""), "what it passed before counts no more"
@@ -155,11 +158,7 @@ def test_what_a_restore_does_not_read_is_left_alone(home: DiskPlace) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_a_bit_that_flipped_after_a_check_is_found_before_a_restore(home: DiskPlace, seed: int) -> None:
     verify(checking(home), ID)
-    path = home.root / ID / FILE
-    data = bytearray(path.read_bytes())
-    chance = random.Random(seed)
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    spoil(path, bytes(data))
+    flip_a_bit(home.root / ID / FILE, seed)
     with pytest.raises(BackupFailed, match=f"{FILE} of {ID} was changed"):
         make_sure(checking(home), ID, ("files",))
     assert entry(home, ID).verified == ("", "")

@@ -170,7 +170,7 @@ def _healthy(world: World, plan: RestorePlan, services: Sequence[str]) -> None:
 
 
 def _same_counts(world: World, plan: RestorePlan, part: Part) -> None:
-    counting = part.item.saver.count(replace(part.subject, side=""))
+    counting = part.item.saver.count(part.subject)
     if counting is None:
         return
     # With the login that the service has now: the target keeps its own, and that it works is part of being well.

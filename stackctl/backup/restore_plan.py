@@ -203,7 +203,7 @@ def _part(world: World, scene: Scene, payload: Payload, base: Subject) -> Part:
         live = seen.pop("counts", None)  # who counts as it looks is not asked twice
         state |= {**seen, "before": [*seen.get("names", ()), *seen.get("views", ())], "arriving": _arriving(payload)}
         state["capped"] = payload.state.get("capped")  # what comes, not what is there
-        counting = saver.count(replace(subject, side="")) if live is None else None
+        counting = saver.count(subject) if live is None else None
         live = ask(world, counting, seat) if counting else live
     return Part(payload, item, replace(subject, state=state), seat, live)
 
